@@ -1,0 +1,33 @@
+# Compiler settings that hold for every target: build type, ccache, warnings, sanitizers.
+
+if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
+  set(CMAKE_BUILD_TYPE RelWithDebInfo CACHE STRING "Build type" FORCE)
+endif()
+# Assertions guard invariants in release builds too, so no build type defines NDEBUG.
+set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O2 -g1")
+set(CMAKE_C_FLAGS_RELWITHDEBINFO "-O2 -g1")
+set(CMAKE_CXX_FLAGS_RELEASE "-O2")
+set(CMAKE_C_FLAGS_RELEASE "-O2")
+
+find_program(CCACHE_PROGRAM ccache)
+if(CCACHE_PROGRAM)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE_PROGRAM})
+  set(CMAKE_C_COMPILER_LAUNCHER ${CCACHE_PROGRAM})
+endif()
+
+option(DYNASCALE_WERROR "Treat warnings as errors" OFF)
+add_library(dynascale_warnings INTERFACE)
+target_compile_options(dynascale_warnings INTERFACE
+  $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wold-style-cast>
+  $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<BOOL:${DYNASCALE_WERROR}>>:-Werror>)
+
+set(DYNASCALE_SANITIZE "" CACHE STRING "Sanitizers, as -fsanitize takes them (address,undefined or thread)")
+if(DYNASCALE_SANITIZE)
+  add_compile_options(-fsanitize=${DYNASCALE_SANITIZE} -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${DYNASCALE_SANITIZE})
+endif()
+option(DYNASCALE_COVERAGE "Instrument for gcov" OFF)
+if(DYNASCALE_COVERAGE)
+  add_compile_options(--coverage)
+  add_link_options(--coverage)
+endif()
