@@ -1,0 +1,154 @@
+#include "runtime/unix_http.hpp"
+
+#include <fmt/format.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/core/basic_stream.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http.hpp>
+
+namespace dynascale {
+namespace {
+
+namespace asio = boost::asio;
+namespace http = boost::beast::http;
+using Socket = asio::local::stream_protocol::socket;
+using Stream = boost::beast::basic_stream<asio::local::stream_protocol>;
+
+constexpr std::size_t max_body = 1024UL * 1024;
+constexpr std::size_t max_header = 16UL * 1024;
+constexpr std::size_t max_connections = 32;
+constexpr std::chrono::seconds request_timeout{10};
+
+Result<Peer> peer_of(Socket& socket) {
+  ucred credentials{};
+  socklen_t size = sizeof credentials;
+  if (::getsockopt(socket.native_handle(), SOL_SOCKET, SO_PEERCRED, &credentials, &size) != 0)
+    return fail(Errc::io, "the peer's credentials cannot be read");
+  return Peer{credentials.uid, credentials.gid, credentials.pid};
+}
+
+bool someone_listens(const std::filesystem::path& path) {
+  asio::io_context context{1};
+  Socket probe{context};
+  boost::system::error_code error;
+  probe.connect(asio::local::stream_protocol::endpoint{path.string()}, error);
+  return !error;
+}
+
+http::response<http::string_body> response_of(const HttpReply& reply, const http::request<http::string_body>& request) {
+  http::response<http::string_body> response{static_cast<http::status>(reply.status), request.version()};
+  response.set(http::field::content_type, reply.content_type);
+  response.keep_alive(request.keep_alive());
+  response.body() = reply.body;
+  response.prepare_payload();
+  return response;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<UnixHttpServer>> UnixHttpServer::listen(asio::any_io_executor executor,
+                                                               const std::filesystem::path& path, mode_t mode,
+                                                               Handler handler) {
+  if (path.string().size() >= sizeof(sockaddr_un::sun_path))
+    return fail(Errc::invalid_argument, fmt::format("the socket path {} is longer than {} bytes", path.string(),
+                                                    sizeof(sockaddr_un::sun_path) - 1));
+  if (std::filesystem::exists(path)) {
+    if (someone_listens(path)) return fail(Errc::refused, fmt::format("{} is served by another daemon", path.string()));
+    std::filesystem::remove(path);
+  }
+  std::unique_ptr<UnixHttpServer> server{new UnixHttpServer(std::move(executor), path, std::move(handler))};
+  boost::system::error_code error;
+  const asio::local::stream_protocol::endpoint endpoint{path.string()};
+  server->acceptor_.open(endpoint.protocol(), error);
+  if (!error) server->acceptor_.bind(endpoint, error);
+  if (!error && ::chmod(path.c_str(), mode) != 0) error.assign(errno, boost::system::generic_category());
+  if (!error) server->acceptor_.listen(static_cast<int>(max_connections), error);
+  if (error) return fail(Errc::io, fmt::format("cannot listen at {}: {}", path.string(), error.message()));
+  server->connections_.spawn("accept", server->accept());
+  return server;
+}
+
+UnixHttpServer::UnixHttpServer(asio::any_io_executor executor, std::filesystem::path path, Handler handler)
+    : path_{std::move(path)},
+      acceptor_{executor},
+      handler_{std::move(handler)},
+      connections_{executor, [](const std::string&, const std::string&) {
+                     // A client that goes away in the middle of an exchange is no event for the daemon.
+                   }} {}
+
+UnixHttpServer::~UnixHttpServer() {
+  std::error_code ignored;
+  std::filesystem::remove(path_, ignored);
+}
+
+asio::awaitable<void> UnixHttpServer::stop() { co_await connections_.stop_and_join(); }
+
+asio::awaitable<void> UnixHttpServer::accept() {
+  for (;;) {
+    Socket socket = co_await acceptor_.async_accept(asio::use_awaitable);
+    if (connections_.size() > max_connections) continue;
+    connections_.spawn("connection", serve(std::move(socket)));
+  }
+}
+
+asio::awaitable<void> UnixHttpServer::serve(Socket socket) {
+  const auto peer = peer_of(socket);
+  if (!peer) co_return;
+  Stream stream{std::move(socket)};
+  boost::beast::flat_buffer buffer{max_body + max_header};
+  for (;;) {
+    http::request_parser<http::string_body> parser;
+    parser.body_limit(max_body);
+    parser.header_limit(max_header);
+    stream.expires_after(request_timeout);
+    co_await http::async_read(stream, buffer, parser, asio::use_awaitable);
+    const auto& request = parser.get();
+    HttpRequest asked;
+    asked.method = std::string{request.method_string()};
+    asked.target = std::string{request.target()};
+    asked.body = request.body();
+    asked.peer = *peer;
+    const auto reply = handler_(asked);
+    auto response = response_of(reply, request);
+    stream.expires_after(request_timeout);
+    co_await http::async_write(stream, response, asio::use_awaitable);
+    if (!response.keep_alive()) co_return;
+  }
+}
+
+Result<HttpReply> unix_http_request(const std::filesystem::path& socket, const std::string& method,
+                                    const std::string& target, const std::string& body,
+                                    std::chrono::milliseconds timeout) {
+  asio::io_context context{1};
+  Stream stream{context};
+  boost::system::error_code error;
+  stream.socket().connect(asio::local::stream_protocol::endpoint{socket.string()}, error);
+  if (error == boost::system::errc::permission_denied)
+    return fail(Errc::permission_denied, fmt::format("no right to use {}; run as root or join its group", socket.string()));
+  if (error) return fail(Errc::unavailable, fmt::format("nobody answers at {}: {}", socket.string(), error.message()));
+  const timeval limit{timeout.count() / 1000, (timeout.count() % 1000) * 1000};
+  ::setsockopt(stream.socket().native_handle(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+  http::request<http::string_body> request{http::string_to_verb(method), target, 11};
+  request.set(http::field::host, "localhost");
+  request.body() = body;
+  request.prepare_payload();
+  http::write(stream.socket(), request, error);
+  boost::beast::flat_buffer buffer;
+  http::response_parser<http::string_body> parser;
+  parser.body_limit(64 * max_body);
+  if (!error) http::read(stream.socket(), buffer, parser, error);
+  if (error == boost::system::errc::resource_unavailable_try_again)
+    return fail(Errc::timeout, fmt::format("no answer from {} in {} ms", socket.string(), timeout.count()));
+  if (error) return fail(Errc::corrupt, fmt::format("bad answer from {}: {}", socket.string(), error.message()));
+  HttpReply reply;
+  reply.status = parser.get().result_int();
+  reply.body = std::move(parser.get().body());
+  return reply;
+}
+
+}  // namespace dynascale

@@ -1,0 +1,69 @@
+#pragma once
+/// A small HTTP/1.1 server and client over a Unix socket, for the daemons' local API. Requests are handled one a
+/// connection at a time on the loop; bodies, headers, connections and times are bounded.
+
+#include <sys/types.h>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "core/model/result.hpp"
+#include "runtime/task_group.hpp"
+
+namespace dynascale {
+
+/// Who is at the other end, by SO_PEERCRED.
+struct Peer {
+  uid_t uid = 0;
+  gid_t gid = 0;
+  pid_t pid = 0;
+};
+
+struct HttpRequest {
+  std::string method;  ///< "GET"
+  std::string target;  ///< Path and query, as sent.
+  std::string body;
+  Peer peer;
+};
+
+struct HttpReply {
+  unsigned status = 200;
+  std::string body;  ///< JSON, unless the content type says otherwise.
+  std::string content_type = "application/json";
+};
+
+class UnixHttpServer {
+ public:
+  using Handler = std::function<HttpReply(const HttpRequest&)>;
+
+  /// Listens at `path` with `mode`. A stale socket of a dead daemon is replaced, a live one refused.
+  [[nodiscard]] static Result<std::unique_ptr<UnixHttpServer>> listen(boost::asio::any_io_executor executor,
+                                                                      const std::filesystem::path& path, mode_t mode,
+                                                                      Handler handler);
+  UnixHttpServer(const UnixHttpServer&) = delete;
+  UnixHttpServer& operator=(const UnixHttpServer&) = delete;
+  ~UnixHttpServer();
+  boost::asio::awaitable<void> stop();
+
+ private:
+  UnixHttpServer(boost::asio::any_io_executor executor, std::filesystem::path path, Handler handler);
+  boost::asio::awaitable<void> accept();
+  boost::asio::awaitable<void> serve(boost::asio::local::stream_protocol::socket socket);
+
+  std::filesystem::path path_;
+  boost::asio::local::stream_protocol::acceptor acceptor_;
+  Handler handler_;
+  TaskGroup connections_;
+};
+
+/// One blocking request. Errors: `unavailable` when nobody listens, `permission_denied`, `timeout`, `corrupt`.
+[[nodiscard]] Result<HttpReply> unix_http_request(const std::filesystem::path& socket, const std::string& method,
+                                                  const std::string& target, const std::string& body,
+                                                  std::chrono::milliseconds timeout);
+
+}  // namespace dynascale
