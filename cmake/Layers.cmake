@@ -38,6 +38,7 @@ function(dynascale_test name)
   cmake_parse_arguments(TEST "" "" "SOURCES;USES;LINKS;LABELS" ${ARGN})
   list(TRANSFORM TEST_USES PREPEND dynascale_)
   add_executable(test_${name} ${TEST_SOURCES})
+  target_compile_definitions(test_${name} PRIVATE DYNASCALE_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
   target_link_libraries(test_${name} PRIVATE ${TEST_USES} ${TEST_LINKS} dynascale_warnings
                         GTest::gtest GTest::gmock GTest::gtest_main)
   if(NOT TEST_LABELS)

@@ -15,7 +15,10 @@ namespace dynascale::wire {
 inline constexpr std::size_t max_line = 64 * 1024;  ///< Bytes, the newline included.
 inline constexpr unsigned max_depth = 8;
 inline constexpr std::size_t max_applications = 64;  ///< In one report; more is refused.
-inline constexpr std::size_t max_text = 512;         ///< Bytes of any free text; longer is cut by the sender.
+inline constexpr std::size_t max_settings = 64;      ///< In one map of settings; more is refused.
+inline constexpr std::size_t max_capabilities = 32;
+inline constexpr std::size_t max_vcpus = 1024;       ///< In one list of vCPU numbers.
+inline constexpr std::size_t max_text = 512;         ///< Bytes of any text; the sender cuts, the receiver refuses.
 
 struct VersionRange {
   std::uint32_t min = 1;
