@@ -15,9 +15,9 @@ enum class Resource { vcpus, memory };
 
 /// One step in an argument: "pressure: busy 1.9 of 2 vCPUs is above the target of 75 %".
 struct Reason {
-  std::string rule;                   ///< Stable key: "pressure.busy", "guard.cooldown", "sample.stale".
-  std::string text;                   ///< For people, with figures and units.
-  std::optional<double> observed;     ///< In the unit of `text`.
+  std::string rule;                ///< Stable key: "pressure.busy", "guard.cooldown", "sample.stale".
+  std::string text;                ///< For people, with figures and units.
+  std::optional<double> observed;  ///< In the unit of `text`.
   std::optional<double> threshold;
   bool operator==(const Reason&) const = default;
 };
