@@ -129,7 +129,8 @@ Result<HttpReply> unix_http_request(const std::filesystem::path& socket, const s
   boost::system::error_code error;
   stream.socket().connect(asio::local::stream_protocol::endpoint{socket.string()}, error);
   if (error == boost::system::errc::permission_denied)
-    return fail(Errc::permission_denied, fmt::format("no right to use {}; run as root or join its group", socket.string()));
+    return fail(Errc::permission_denied,
+                fmt::format("no right to use {}; run as root or join its group", socket.string()));
   if (error) return fail(Errc::unavailable, fmt::format("nobody answers at {}: {}", socket.string(), error.message()));
   const timeval limit{timeout.count() / 1000, (timeout.count() % 1000) * 1000};
   ::setsockopt(stream.socket().native_handle(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);

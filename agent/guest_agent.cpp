@@ -1,0 +1,265 @@
+#include "agent/guest_agent.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+namespace dynascale::agent {
+namespace {
+
+namespace asio = boost::asio;
+
+VcpuCount count_of(std::size_t number) {
+  return VcpuCount{static_cast<std::uint16_t>(std::min<std::size_t>(number, 65535))};
+}
+
+GuestShare share_of(const wire::ResizeIntent& intent) {
+  return {{count_of(intent.vcpus), Bytes::of(intent.memory_bytes)},
+          Bytes::of(intent.memory_floor_bytes),
+          Bytes::of(intent.memory_ceiling_bytes),
+          count_of(intent.vcpus_ceiling)};
+}
+
+bool shrinks(const GuestShare& from, const GuestShare& to) {
+  return to.size.vcpus < from.size.vcpus || to.size.memory < from.size.memory;
+}
+
+wire::Retuned message_of(std::uint64_t resize_id, const Retuning& retuning) {
+  wire::Retuned message;
+  message.resize_id = resize_id;
+  message.application = retuning.instance.id;
+  for (const auto& outcome : retuning.outcomes) {
+    message.before[outcome.change.setting] = outcome.change.from;
+    message.after[outcome.change.setting] = outcome.achieved;
+  }
+  message.result = to_string(retuning.result);
+  message.error = retuning.error;
+  message.duration_ms = static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::milliseconds>(retuning.duration).count());
+  return message;
+}
+
+}  // namespace
+
+GuestAgent::GuestAgent(asio::any_io_executor executor, GuestSystem& system, Retuner& retuner, const Clock& clock,
+                       OffloadPool& pool, Log& log, AgentTimes times)
+    : system_{system},
+      retuner_{retuner},
+      clock_{clock},
+      pool_{pool},
+      log_{log},
+      times_{times},
+      wake_{executor},
+      pause_{executor} {}
+
+void GuestAgent::wake() {
+  woken_ = true;
+  wake_.cancel();
+}
+
+void GuestAgent::handle(const wire::Message& message) {
+  if (const auto* intent = std::get_if<wire::ResizeIntent>(&message)) {
+    next_ = *intent;
+    stop_current_.request_stop();
+    pause_.cancel();
+    wake();
+  } else if (const auto* done = std::get_if<wire::ResizeDone>(&message)) {
+    take_done(*done);
+  } else if (const auto* abort = std::get_if<wire::ResizeAbort>(&message)) {
+    take_abort(*abort);
+  }
+}
+
+void GuestAgent::take_done(const wire::ResizeDone& done) {
+  if (prepared_ && prepared_->id == done.id) prepared_.reset();
+  GuestShare share = told_.value_or(GuestShare{});
+  share.size = Size{count_of(done.vcpus), Bytes::of(done.memory_bytes)};
+  const bool changed = !told_ || told_->size != share.size;
+  told_ = share;
+  if (changed) topology_changed();
+}
+
+void GuestAgent::take_abort(const wire::ResizeAbort& abort) {
+  if (next_ && next_->id == abort.id) next_.reset();
+  if (current_id_ == abort.id) stop_current_.request_stop();
+  abort_ = abort;
+  pause_.cancel();
+  wake();
+}
+
+void GuestAgent::topology_changed() {
+  look_again_ = true;
+  wake();
+}
+
+void GuestAgent::host_lost() {
+  if (!told_) return;
+  told_.reset();
+  topology_changed();
+}
+
+asio::awaitable<void> GuestAgent::pause(Duration duration) {
+  boost::system::error_code ignored;
+  auto token = asio::redirect_error(asio::use_awaitable, ignored);
+  pause_.expires_after(duration);
+  co_await pause_.async_wait(token);
+}
+
+asio::awaitable<void> GuestAgent::wait_for_work() {
+  if (!woken_) {
+    Instant until = clock_.now() + times_.reconcile_every;
+    if (prepared_) until = std::min(until, prepared_->expires);
+    boost::system::error_code ignored;
+    auto token = asio::redirect_error(asio::use_awaitable, ignored);
+    wake_.expires_at(until);
+    co_await wake_.async_wait(token);
+  }
+  woken_ = false;
+}
+
+asio::awaitable<void> GuestAgent::run() {
+  for (;;) {
+    const auto state = co_await asio::this_coro::cancellation_state;
+    if (state.cancelled() != asio::cancellation_type::none) co_return;
+    stop_current_ = std::stop_source{};
+    if (abort_ && prepared_ && prepared_->id == abort_->id) {
+      Prepared prepared = std::move(*std::exchange(prepared_, std::nullopt));
+      co_await roll_back(std::move(prepared));
+    } else if (prepared_ && clock_.now() >= prepared_->expires) {
+      log_.warning("the host did not confirm a shrink; giving everything back", {{"resize", prepared_->id}});
+      Prepared prepared = std::move(*std::exchange(prepared_, std::nullopt));
+      co_await roll_back(std::move(prepared));
+    }
+    abort_.reset();
+    if (next_) {
+      const wire::ResizeIntent intent = *std::exchange(next_, std::nullopt);
+      const auto now_size = co_await measured_share();
+      current_id_ = intent.id;
+      if (shrinks(now_size, share_of(intent)))
+        co_await shrink(intent);
+      else
+        co_await grow(intent);
+      current_id_ = 0;
+    } else {
+      if (std::exchange(look_again_, false)) co_await pause(times_.debounce);
+      if (!next_) {
+        const Instant deadline = clock_.now() + times_.retune_limit;
+        co_await settle(0, deadline);
+      }
+    }
+    co_await wait_for_work();
+  }
+}
+
+asio::awaitable<GuestShare> GuestAgent::measured_share() {
+  const std::function<Result<Topology>()> look = [this] { return system_.topology(); };
+  const auto topology = co_await pool_.run<Result<Topology>>(look);
+  GuestShare share = told_.value_or(GuestShare{});
+  if (!topology) {
+    log_.warning("the topology cannot be read", {{"error", topology.error().what}});
+    co_return share;
+  }
+  const auto online = count_of(topology->online.size());
+  share.size.vcpus = online;
+  // With a deflating balloon MemTotal does not follow the host's word; without one it does. The smaller is true.
+  share.size.memory = told_ ? std::min(told_->size.memory, topology->memory_total) : topology->memory_total;
+  if (share.memory_floor == Bytes{}) share.memory_floor = share.size.memory;
+  share.memory_ceiling = std::max(share.memory_ceiling, share.size.memory);
+  share.vcpus_ceiling = std::max(share.vcpus_ceiling, online);
+  co_return share;
+}
+
+asio::awaitable<std::size_t> GuestAgent::set_online(VcpuCount count) {
+  const std::function<Result<std::vector<VcpuIndex>>()> act = [this, count] { return system_.set_online(count); };
+  const auto online = co_await pool_.run<Result<std::vector<VcpuIndex>>>(act);
+  if (changed_) changed_();
+  if (online) co_return online->size();
+  log_.warning("vCPUs cannot be brought online or parked", {{"wanted", count.value}, {"error", online.error().what}});
+  co_return 0;
+}
+
+asio::awaitable<void> GuestAgent::grow(wire::ResizeIntent intent) {
+  const Instant deadline = clock_.now() + std::chrono::milliseconds{intent.deadline_ms};
+  told_ = share_of(intent);
+  prepared_.reset();
+  log_.info("growing", {{"resize", intent.id}, {"vcpus", intent.vcpus}, {"memory_bytes", intent.memory_bytes}});
+  const std::function<Result<unsigned>()> add_memory = [this] { return system_.online_memory(); };
+  const auto blocks = co_await pool_.run<Result<unsigned>>(add_memory);
+  if (!blocks) log_.warning("memory cannot be brought online", {{"error", blocks.error().what}});
+  for (;;) {
+    const auto online = co_await set_online(told_->size.vcpus);
+    if (online >= intent.vcpus || next_ || clock_.now() >= deadline) break;
+    co_await pause(times_.poll);
+    if (stop_current_.stop_requested()) co_return;
+  }
+  const Instant until = std::max(deadline, clock_.now() + times_.retune_limit);
+  co_await settle(intent.id, until);
+}
+
+asio::awaitable<void> GuestAgent::shrink(wire::ResizeIntent intent) {
+  const Instant deadline = clock_.now() + std::chrono::milliseconds{intent.deadline_ms};
+  const GuestShare before = co_await measured_share();
+  log_.info("making room", {{"resize", intent.id}, {"vcpus", intent.vcpus}, {"memory_bytes", intent.memory_bytes}});
+  Prepared prepared;
+  prepared.id = intent.id;
+  prepared.before = before;
+  const auto refusal = co_await make_room(intent, before, prepared.done, deadline);
+  report(intent.id, prepared.done);
+  if (refusal) {
+    log_.info("shrink refused", {{"resize", intent.id}, {"reason", refusal->reason}, {"holder", refusal->holder}});
+    co_await roll_back(std::move(prepared));
+    send_(*refusal);
+    co_return;
+  }
+  told_ = share_of(intent);
+  prepared.expires = deadline + times_.settle_grace;
+  prepared_ = std::move(prepared);
+  const std::function<Result<Topology>()> look = [this] { return system_.topology(); };
+  const std::function<Result<MemoryLoad>()> weigh = [this] { return system_.memory(); };
+  const auto topology = co_await pool_.run<Result<Topology>>(look);
+  const auto memory = co_await pool_.run<Result<MemoryLoad>>(weigh);
+  wire::Ready ready;
+  ready.id = intent.id;
+  if (topology)
+    for (const auto index : topology->online) ready.vcpus_online.push_back(index.value);
+  if (memory && memory->available) ready.memory_available_bytes = memory->available->count();
+  send_(ready);
+}
+
+asio::awaitable<void> GuestAgent::roll_back(Prepared prepared) {
+  const Instant deadline = clock_.now() + times_.retune_limit;
+  if (told_) told_->size = prepared.before.size;
+  co_await set_online(prepared.before.size.vcpus);
+  const auto undone = co_await retuner_.undo(std::move(prepared.done), deadline);
+  report(prepared.id, undone);
+  if (changed_) changed_();
+}
+
+asio::awaitable<void> GuestAgent::settle(std::uint64_t resize_id, Instant deadline) {
+  const auto share = co_await measured_share();
+  auto applications = co_await retuner_.survey(share, deadline);
+  const auto done = co_await retuner_.apply(std::move(applications), deadline, stop_current_.get_token());
+  report(resize_id, done);
+  if (!done.empty()) {
+    // What the report shows is what was read back, so read again after a change.
+    co_await retuner_.survey(share, deadline);
+    if (changed_) changed_();
+  }
+}
+
+void GuestAgent::report(std::uint64_t resize_id, const std::vector<Retuning>& done) {
+  for (const auto& retuning : done) {
+    const auto message = message_of(resize_id, retuning);
+    log_.write(retuning.error.empty() ? LogLevel::info : LogLevel::warning, "application retuned",
+               {{"application", message.application},
+                {"result", message.result},
+                {"error", message.error},
+                {"duration_ms", message.duration_ms}});
+    send_(message);
+  }
+}
+
+}  // namespace dynascale::agent

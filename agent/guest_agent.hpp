@@ -1,0 +1,94 @@
+#pragma once
+/// The agent's one line of work: it makes the guest fit the size that the host tells, or, without a host, the size
+/// that the kernel shows. Operations never overlap: a newer wish ends the current one early and is served next.
+/// One loop thread; blocking work goes to the pool.
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <functional>
+#include <optional>
+#include <stop_token>
+
+#include "agent/retuner.hpp"
+#include "core/wire/messages.hpp"
+
+namespace dynascale::agent {
+
+struct AgentTimes {
+  Duration reconcile_every = std::chrono::seconds{15};  ///< Finds applications that came, restarted or drifted.
+  Duration debounce = std::chrono::milliseconds{200};   ///< After a topology event, before re-tuning.
+  Duration retune_limit = std::chrono::seconds{60};     ///< For a re-tuning that no host deadline bounds.
+  Duration poll = std::chrono::milliseconds{50};        ///< While waiting for plugged vCPUs to appear.
+  Duration settle_grace = std::chrono::seconds{30};     ///< How long a prepared shrink waits for the host's word.
+};
+
+class GuestAgent {
+ public:
+  using Send = std::function<void(const wire::Message&)>;
+  /// Told after the online vCPUs or applications changed, so that a report can go out at once.
+  using Changed = std::function<void()>;
+
+  GuestAgent(boost::asio::any_io_executor executor, GuestSystem& system, Retuner& retuner, const Clock& clock,
+             OffloadPool& pool, Log& log, AgentTimes times);
+  void on_send(Send send) { send_ = std::move(send); }
+  void on_changed(Changed changed) { changed_ = std::move(changed); }
+
+  /// Takes resize_intent, resize_done and resize_abort; others are ignored.
+  void handle(const wire::Message& message);
+  /// CPUs, memory or limits changed: looks again after the debounce time.
+  void topology_changed();
+  /// The host is gone: its size is no longer current, the kernel's is.
+  void host_lost();
+  /// Works for ever; ends when cancelled.
+  boost::asio::awaitable<void> run();
+
+ private:
+  /// A shrink that was answered with ready and waits for the host's word.
+  struct Prepared {
+    std::uint64_t id = 0;
+    GuestShare before;
+    std::vector<Retuning> done;
+    Instant expires;
+  };
+  enum class SettleCause { reconcile, topology };
+
+  boost::asio::awaitable<void> wait_for_work();
+  boost::asio::awaitable<void> grow(wire::ResizeIntent intent);
+  boost::asio::awaitable<void> shrink(wire::ResizeIntent intent);
+  boost::asio::awaitable<std::optional<wire::Refuse>> make_room(wire::ResizeIntent intent, GuestShare before,
+                                                                std::vector<Retuning>& done, Instant deadline);
+  boost::asio::awaitable<std::optional<wire::Refuse>> wait_until_free(wire::ResizeIntent intent, GuestShare before,
+                                                                      Instant deadline);
+  boost::asio::awaitable<void> roll_back(Prepared prepared);
+  boost::asio::awaitable<void> settle(std::uint64_t resize_id, Instant deadline);
+  boost::asio::awaitable<GuestShare> measured_share();
+  boost::asio::awaitable<std::size_t> set_online(VcpuCount count);
+  boost::asio::awaitable<void> pause(Duration duration);
+  void report(std::uint64_t resize_id, const std::vector<Retuning>& done);
+  void take_done(const wire::ResizeDone& done);
+  void take_abort(const wire::ResizeAbort& abort);
+  void wake();
+
+  GuestSystem& system_;
+  Retuner& retuner_;
+  const Clock& clock_;
+  OffloadPool& pool_;
+  Log& log_;
+  AgentTimes times_;
+  Send send_;
+  Changed changed_;
+
+  boost::asio::steady_timer wake_;
+  boost::asio::steady_timer pause_;
+  bool woken_ = false;
+  bool look_again_ = false;
+  std::optional<GuestShare> told_;  ///< The host's word; absent without a host.
+  std::optional<wire::ResizeIntent> next_;
+  std::optional<Prepared> prepared_;
+  std::optional<wire::ResizeAbort> abort_;
+  std::uint64_t current_id_ = 0;
+  std::stop_source stop_current_;
+};
+
+}  // namespace dynascale::agent

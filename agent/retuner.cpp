@@ -1,0 +1,155 @@
+#include "agent/retuner.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "runtime/run_all.hpp"
+
+namespace dynascale::agent {
+namespace {
+
+namespace asio = boost::asio;
+constexpr std::chrono::seconds detect_time{10};
+constexpr std::chrono::seconds late_answer_margin{2};
+
+}  // namespace
+
+bool BusyInstances::enter(const std::string& id) {
+  const std::scoped_lock guard{lock_};
+  return ids_.insert(id).second;
+}
+
+void BusyInstances::leave(const std::string& id) {
+  const std::scoped_lock guard{lock_};
+  ids_.erase(id);
+}
+
+/// Wraps `call` so that its instance counts as busy until it really returns.
+template <class R>
+std::function<R()> Retuner::exclusively(const std::string& id, std::function<R()> call) {
+  return [busy = busy_, id, call = std::move(call)] {
+    struct Leave {
+      BusyInstances& all;
+      const std::string& id;
+      ~Leave() { all.leave(id); }
+    } const leave{*busy, id};
+    return call();
+  };
+}
+
+Retuner::Retuner(std::vector<std::unique_ptr<Adapter>> adapters, GuestSystem& system, Divide divide,
+                 const Clock& clock, OffloadPool& pool, Log& log)
+    : adapters_{std::move(adapters)},
+      system_{system},
+      divide_{std::move(divide)},
+      clock_{clock},
+      pool_{pool},
+      log_{log},
+      busy_{std::make_shared<BusyInstances>()} {}
+
+Adapter* Retuner::adapter_of(const Instance& instance) const {
+  const auto found = std::ranges::find_if(
+      adapters_, [&](const auto& adapter) { return adapter->info().name == instance.adapter; });
+  return found == adapters_.end() ? nullptr : found->get();
+}
+
+asio::awaitable<std::vector<Instance>> Retuner::detect() {
+  std::vector<std::function<std::vector<Instance>()>> jobs;
+  jobs.emplace_back([this] {
+    const auto processes = system_.processes();
+    std::vector<Instance> found;
+    for (const auto& adapter : adapters_)
+      for (auto& instance : adapter->detect(processes)) found.push_back(std::move(instance));
+    return found;
+  });
+  auto results = co_await run_all(pool_, std::move(jobs), clock_.now() + detect_time);
+  co_return results.front().value_or(std::vector<Instance>{});
+}
+
+asio::awaitable<std::vector<Application>> Retuner::survey(GuestShare share, Instant deadline) {
+  const auto found = co_await detect();
+  std::vector<Application> seen;
+  std::vector<std::function<std::optional<Result<Settings>>()>> jobs;
+  for (const auto& instance : found) {
+    Adapter* adapter = adapter_of(instance);
+    if (!busy_->enter(instance.id)) {
+      log_.warning("an application is left out: its last call has not returned", {{"application", instance.id}});
+      continue;
+    }
+    jobs.push_back(exclusively<std::optional<Result<Settings>>>(instance.id, [this, adapter, instance, deadline] {
+      return std::optional{adapter->read(instance, CallLimits{clock_, deadline, {}})};
+    }));
+    seen.push_back({instance, {}, std::nullopt, {}, {}});
+  }
+  auto read = co_await run_all(pool_, std::move(jobs), deadline);
+  for (std::size_t index = 0; index < seen.size(); ++index) {
+    if (!read[index] || !*read[index]) {
+      seen[index].unreadable = Error{Errc::timeout, "the application did not answer in time"};
+    } else if (auto& settings = **read[index]; settings) {
+      seen[index].settings = std::move(*settings);
+    } else {
+      seen[index].unreadable = settings.error();
+    }
+  }
+  const auto shares = divide_(share, seen);
+  for (std::size_t index = 0; index < seen.size(); ++index) {
+    seen[index].resources = shares[index];
+    if (!seen[index].unreadable)
+      seen[index].plan = adapter_of(seen[index].instance)->plan(seen[index].settings, shares[index]);
+  }
+  last_seen_ = seen;
+  co_return seen;
+}
+
+asio::awaitable<std::vector<Retuning>> Retuner::work(std::vector<std::function<Retuning()>> jobs,
+                                                     std::vector<Instance> instances, Instant deadline) {
+  // Calls are bounded by their deadline; the margin lets them say so themselves.
+  const Instant latest = deadline + late_answer_margin;
+  auto results = co_await run_all(pool_, std::move(jobs), latest);
+  std::vector<Retuning> done;
+  for (std::size_t index = 0; index < instances.size(); ++index) {
+    if (results[index]) {
+      done.push_back(std::move(*results[index]));
+      continue;
+    }
+    Retuning unknown;
+    unknown.instance = instances[index];
+    unknown.result = RetuneResult::failed;
+    unknown.error = "no answer before the deadline; its state is unknown until it is read again";
+    done.push_back(std::move(unknown));
+  }
+  co_return done;
+}
+
+asio::awaitable<std::vector<Retuning>> Retuner::apply(std::vector<Application> applications, Instant deadline,
+                                                      std::stop_token stop) {
+  std::vector<std::function<Retuning()>> jobs;
+  std::vector<Instance> instances;
+  for (const auto& application : applications) {
+    if (application.plan.now.empty()) continue;
+    if (!busy_->enter(application.instance.id)) continue;
+    Adapter* adapter = adapter_of(application.instance);
+    instances.push_back(application.instance);
+    jobs.push_back(exclusively<Retuning>(application.instance.id, [this, adapter, application, deadline, stop] {
+      return apply_plan(*adapter, application.instance, application.plan, CallLimits{clock_, deadline, stop});
+    }));
+  }
+  co_return co_await work(std::move(jobs), std::move(instances), deadline);
+}
+
+asio::awaitable<std::vector<Retuning>> Retuner::undo(std::vector<Retuning> done, Instant deadline) {
+  std::vector<std::function<Retuning()>> jobs;
+  std::vector<Instance> instances;
+  for (const auto& retuning : done) {
+    if (retuning.outcomes.empty() || !busy_->enter(retuning.instance.id)) continue;
+    Adapter* adapter = adapter_of(retuning.instance);
+    instances.push_back(retuning.instance);
+    jobs.push_back(exclusively<Retuning>(retuning.instance.id, [this, adapter, retuning, deadline] {
+      return undo_changes(*adapter, retuning, CallLimits{clock_, deadline, {}});
+    }));
+  }
+  co_return co_await work(std::move(jobs), std::move(instances), deadline);
+}
+
+}  // namespace dynascale::agent

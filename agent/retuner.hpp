@@ -1,0 +1,108 @@
+#pragma once
+/// Makes every application of the guest fit a size: find, read, divide, plan, apply, verify, and undo what did not
+/// take. All applications side by side; a slow one delays nobody. One loop thread; adapters run on the pool.
+
+#include <boost/asio/awaitable.hpp>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "adapters/adapter.hpp"
+#include "agent/guest_system.hpp"
+#include "core/model/application.hpp"
+#include "core/model/limits.hpp"
+#include "runtime/log.hpp"
+#include "runtime/offload.hpp"
+
+namespace dynascale::agent {
+
+/// The guest's size as all applications together may use it, and the range it can have.
+struct GuestShare {
+  Size size;
+  Bytes memory_floor;
+  Bytes memory_ceiling;
+  VcpuCount vcpus_ceiling;
+};
+
+/// An application as last seen.
+struct Application {
+  Instance instance;
+  Settings settings;
+  std::optional<Error> unreadable;
+  Resources resources;
+  ApplicationPlan plan;
+};
+
+enum class RetuneResult { unchanged, verified, partial, reverted, failed };
+[[nodiscard]] std::string_view to_string(RetuneResult result);
+
+/// What became of one application.
+struct Retuning {
+  Instance instance;
+  std::vector<ChangeOutcome> outcomes;  ///< In the order in which they were made.
+  RetuneResult result = RetuneResult::unchanged;
+  std::string error;
+  Bytes memory_floor;
+  Duration duration{};
+};
+
+/// Divides the guest among applications; the pure planner of core/budget.
+using Divide = std::function<std::vector<Resources>(const GuestShare&, const std::vector<Application>&)>;
+
+/// Instances with a call that has not returned yet, even when nobody waits for it any more. Any thread.
+class BusyInstances {
+ public:
+  [[nodiscard]] bool enter(const std::string& id);
+  void leave(const std::string& id);
+
+ private:
+  std::mutex lock_;
+  std::set<std::string> ids_;
+};
+
+class Retuner {
+ public:
+  Retuner(std::vector<std::unique_ptr<Adapter>> adapters, GuestSystem& system, Divide divide, const Clock& clock,
+          OffloadPool& pool, Log& log);
+
+  /// Finds and reads every application and plans for `share`; touches nothing.
+  boost::asio::awaitable<std::vector<Application>> survey(GuestShare share, Instant deadline);
+  /// Makes the planned changes; `stop` ends it early, with what was done in the result.
+  boost::asio::awaitable<std::vector<Retuning>> apply(std::vector<Application> applications, Instant deadline,
+                                                      std::stop_token stop);
+  /// Undoes `done`, newest first.
+  boost::asio::awaitable<std::vector<Retuning>> undo(std::vector<Retuning> done, Instant deadline);
+  /// From the last survey.
+  [[nodiscard]] const std::vector<Application>& applications() const { return last_seen_; }
+
+ private:
+  template <class R>
+  std::function<R()> exclusively(const std::string& id, std::function<R()> call);
+  Adapter* adapter_of(const Instance& instance) const;
+  boost::asio::awaitable<std::vector<Instance>> detect();
+  boost::asio::awaitable<std::vector<Retuning>> work(std::vector<std::function<Retuning()>> jobs,
+                                                     std::vector<Instance> instances, Instant deadline);
+
+  std::vector<std::unique_ptr<Adapter>> adapters_;
+  GuestSystem& system_;
+  Divide divide_;
+  const Clock& clock_;
+  OffloadPool& pool_;
+  Log& log_;
+  std::vector<Application> last_seen_;
+  std::shared_ptr<BusyInstances> busy_;
+};
+
+/// The blocking work on one application, free of the loop: applies in order, and when a change fails puts back what
+/// was made before it. Exposed for tests.
+[[nodiscard]] Retuning apply_plan(Adapter& adapter, const Instance& instance, const ApplicationPlan& plan,
+                                  const CallLimits& limits);
+[[nodiscard]] Retuning undo_changes(Adapter& adapter, const Retuning& done, const CallLimits& limits);
+
+}  // namespace dynascale::agent
