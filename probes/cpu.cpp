@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <array>
 
-#include "probes/text.hpp"
+#include "runtime/text.hpp"
 
 namespace dynascale {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "probes/text.hpp"
+#include "runtime/text.hpp"
 
 namespace dynascale {
 namespace {

@@ -10,7 +10,7 @@
 #include <string>
 #include <system_error>
 
-#include "probes/text.hpp"
+#include "runtime/text.hpp"
 
 namespace dynascale {
 namespace {

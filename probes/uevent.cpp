@@ -9,7 +9,7 @@
 #include <cstring>
 #include <system_error>
 
-#include "probes/text.hpp"
+#include "runtime/text.hpp"
 
 namespace dynascale {
 namespace {
