@@ -1,0 +1,273 @@
+#include "hostd/guest.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+namespace dynascale::hostd {
+namespace {
+
+namespace asio = boost::asio;
+
+std::string summary(const policy::Decision& decision) {
+  std::string text;
+  for (const auto& reason : decision.reasons) text += (text.empty() ? "" : "; ") + reason.text;
+  return text;
+}
+
+std::string size_text(const Size& size) { return fmt::format("{} vCPUs, {}", size.vcpus, size.memory); }
+
+policy::ResizeResult result_of(const plan::Finished& finished) {
+  policy::ResizeResult result;
+  result.before = finished.from;
+  result.after = finished.reached;
+  result.target = finished.target;
+  result.vcpus_floor = finished.vcpus_floor;
+  result.memory_floor = finished.memory_floor;
+  result.cause = finished.holder.empty() ? finished.reason : fmt::format("{}: {}", finished.holder, finished.reason);
+  switch (finished.ending) {
+    case plan::Ending::complete:
+    case plan::Ending::partial:
+    case plan::Ending::given_back:
+    case plan::Ending::gone: result.ending = policy::ResizeResult::Ending::settled; break;
+    case plan::Ending::refused: result.ending = policy::ResizeResult::Ending::refused; break;
+    case plan::Ending::failed:
+    case plan::Ending::unknown: result.ending = policy::ResizeResult::Ending::failed; break;
+  }
+  return result;
+}
+
+}  // namespace
+
+Guest::Guest(asio::any_io_executor executor, GuestDescription description, GuestSettings settings, Services services,
+             std::uint64_t first_message_id)
+    : description_{std::move(description)},
+      settings_{std::move(settings)},
+      services_{services},
+      machine_{settings_.resize, first_message_id},
+      wake_{executor} {}
+
+Moment Guest::moment() const { return {services_.clock.now(), services_.clock.wall()}; }
+
+void Guest::wake() { wake_.cancel(); }
+
+plan::Facts Guest::facts() const { return facts_of(description_, stats_, report_, services_.clock.now()); }
+
+Sample Guest::sample() const {
+  const auto now = services_.clock.now();
+  return sample_of(stats_before_, stats_, report_, facts().plugged, now);
+}
+
+/// The operator's range, cut to what this guest's hypervisor configuration can give.
+Limits Guest::effective_limits() const {
+  const auto known = facts();
+  Limits limits = settings_.limits;
+  limits.vcpus_max = std::min(limits.vcpus_max, known.maximum);
+  limits.vcpus_min = std::min(limits.vcpus_min, limits.vcpus_max);
+  limits.memory_max = std::min(limits.memory_max, plan::memory_ceiling_of(known));
+  limits.memory_min = std::min(limits.memory_min, limits.memory_max);
+  return limits;
+}
+
+void Guest::take_statistics(const GuestStats& stats) {
+  stats_before_ = std::move(stats_);
+  stats_ = StatsSeen{stats, services_.clock.now()};
+  const bool agent_reports = report_ && services_.clock.now() - report_->at <= report_lifetime;
+  if (!agent_reports) evaluate();
+}
+
+void Guest::take_description(GuestDescription description) { description_ = std::move(description); }
+
+void Guest::agent_arrived(const wire::Hello& hello) {
+  if (agent_ && agent_->boot_id != hello.boot_id) restarted("the guest booted anew");
+  agent_ = hello;
+  services_.log.info("agent connected", {{"guest", description_.name}, {"agent", hello.program}});
+  tell_size();
+}
+
+void Guest::agent_left() {
+  if (!agent_) return;
+  report_.reset();
+  services_.log.warning("agent left", {{"guest", description_.name}});
+}
+
+/// An agent that starts, or a host daemon that starts, has to learn the size that is in force.
+void Guest::tell_size() {
+  if (channel_ == nullptr || machine_.busy()) return;
+  const auto size = plan::size_of(facts());
+  wire::ResizeDone done;
+  done.vcpus = size.vcpus.value;
+  done.memory_bytes = size.memory.count();
+  channel_->send(done);
+}
+
+void Guest::handle(const wire::Message& message) {
+  if (const auto* report = std::get_if<wire::Report>(&message)) {
+    const bool can_park = agent_ && std::ranges::find(agent_->capabilities, "park") != agent_->capabilities.end();
+    report_ = ReportSeen{*report, services_.clock.now(), can_park};
+    feed(plan::Tick{});
+    evaluate();
+    return;
+  }
+  if (const auto* urgent = std::get_if<wire::Urgent>(&message)) return take_urgent(*urgent);
+  if (const auto* retuned = std::get_if<wire::Retuned>(&message)) record_.retuned(moment(), *retuned);
+  feed(plan::Received{message});
+}
+
+void Guest::take_urgent(const wire::Urgent& urgent) {
+  policy::UrgentWish wish;
+  wish.at = services_.clock.now();
+  wish.reason = urgent.reason;
+  const auto most = effective_limits();
+  if (urgent.resource == "cpu")
+    wish.vcpus = VcpuCount{static_cast<std::uint16_t>(
+        std::min<std::uint32_t>(urgent.vcpus_wanted.value_or(0), most.vcpus_max.value))};
+  if (urgent.resource == "memory")
+    wish.memory = std::min(Bytes::of(urgent.memory_wanted_bytes.value_or(0)), most.memory_max);
+  policy::note_urgent(state_, wish);
+  if (machine_.busy() && shrinking()) feed(plan::Abort{"the guest needs more: " + urgent.reason});
+  evaluate();
+}
+
+bool Guest::shrinking() const {
+  return resize_target_.vcpus < resize_from_.vcpus || resize_target_.memory < resize_from_.memory;
+}
+
+void Guest::evaluate() {
+  const auto now = services_.clock.now();
+  if (settings_.policy.mode == policy::Mode::off) return;
+  const auto known = facts();
+  state_.current = plan::size_of(known);
+  state_.agent = known.agent ? policy::Agent::present : policy::Agent::absent;
+  state_.activity = machine_.busy() ? policy::Activity::resizing : policy::Activity::idle;
+  const auto decision = policy::decide(settings_.policy, effective_limits(), state_, sample(), now);
+  record_.decided(moment(), state_.current, decision);
+  const bool wants_change = decision.target != state_.current;
+  if (!wants_change) signalled_.reset();
+  if (wants_change && !signalled_) signalled_ = moment();
+  const bool may_act = settings_.policy.mode == policy::Mode::automatic && !paused_ && !machine_.busy();
+  if (!wants_change || !may_act) return;
+  const auto why = summary(decision);
+  services_.log.info("resize decided", {{"guest", description_.name},
+                                        {"from", size_text(state_.current)},
+                                        {"to", size_text(decision.target)},
+                                        {"reason", why}});
+  resize_from_ = state_.current;
+  resize_target_ = decision.target;
+  record_.started(moment(), signalled_, state_.current, decision.target, why);
+  plan::ResizeRequest request{decision.target, effective_limits(), why.substr(0, wire::max_text)};
+  feed(plan::Start{std::move(request)});
+}
+
+void Guest::feed(const plan::Event& event) {
+  auto turn = machine_.step(event, facts(), services_.clock.now());
+  for (const auto& step : turn.steps) {
+    record_.step(moment(), step);
+    services_.log.info("resize step", {{"guest", description_.name},
+                                       {"link", to_string(step.link)},
+                                       {"state", to_string(step.state)},
+                                       {"what", step.text}});
+  }
+  for (auto& command : turn.commands) commands_.push_back(std::move(command));
+  if (turn.finished) take_finished(*turn.finished);
+  wake();
+}
+
+void Guest::take_finished(const plan::Finished& finished) {
+  record_.finished(moment(), finished);
+  policy::note_result(state_, result_of(finished), settings_.policy.guard, services_.clock.now());
+  signalled_.reset();
+  services_.log.info("resize ended", {{"guest", description_.name},
+                                      {"ending", to_string(finished.ending)},
+                                      {"size", size_text(finished.reached)},
+                                      {"broken_link", finished.broken ? to_string(*finished.broken) : ""},
+                                      {"reason", finished.reason}});
+}
+
+void Guest::restarted(const std::string& how) {
+  report_.reset();
+  stats_before_.reset();
+  feed(plan::GuestGone{how});
+  policy::note_restarted(state_);
+  commands_.clear();
+}
+
+void Guest::gone(const std::string& how) {
+  agent_.reset();
+  restarted(how);
+}
+
+asio::awaitable<void> Guest::wait_for_work() {
+  const auto deadline = machine_.next_deadline();
+  wake_.expires_at(deadline.value_or(asio::steady_timer::time_point::max()));
+  boost::system::error_code ignored;
+  auto token = asio::redirect_error(asio::use_awaitable, ignored);
+  co_await wake_.async_wait(token);
+}
+
+asio::awaitable<void> Guest::run() {
+  for (;;) {
+    if (commands_.empty()) co_await wait_for_work();
+    if (commands_.empty()) {
+      const auto deadline = machine_.next_deadline();
+      if (deadline && services_.clock.now() >= *deadline) feed(plan::Tick{});
+      continue;
+    }
+    plan::Command command = std::move(commands_.front());
+    commands_.pop_front();
+    const auto id = command.id;
+    auto status = co_await carry_out(std::move(command));
+    feed(plan::CommandEnded{id, std::move(status)});
+  }
+}
+
+asio::awaitable<Status> Guest::carry_out(plan::Command command) {
+  const auto id = description_.id;
+  auto& hypervisor = services_.hypervisor;
+  if (const auto* message = std::get_if<plan::SendMessage>(&command.action)) {
+    if (channel_ == nullptr || !channel_->connected())
+      co_return fail(Errc::unavailable, "the agent's channel is not connected");
+    channel_->send(message->message);
+    co_return Status{};
+  }
+  if (std::holds_alternative<plan::ReadTruth>(command.action)) co_return co_await read_truth();
+  std::function<Status()> work;
+  if (const auto* plug = std::get_if<plan::PlugVcpus>(&command.action))
+    work = [&hypervisor, id, count = plug->count] { return hypervisor.plug_vcpus(id, count); };
+  else if (const auto* balloon = std::get_if<plan::SetBalloon>(&command.action))
+    work = [&hypervisor, id, target = balloon->target] { return hypervisor.set_balloon(id, target); };
+  else if (const auto* memory = std::get_if<plan::SetVirtioMem>(&command.action))
+    work = [&hypervisor, id, memory = *memory] { return hypervisor.set_virtio_mem(id, memory.alias, memory.requested); };
+  auto status = co_await services_.pool.run<Status>(std::move(work));
+  if (!status)
+    services_.log.warning("the hypervisor did not do it", {{"guest", description_.name},
+                                                           {"code", to_string(status.error().code)},
+                                                           {"error", status.error().what}});
+  co_return status;
+}
+
+asio::awaitable<Status> Guest::read_truth() {
+  struct Truth {
+    Result<GuestDescription> description = fail(Errc::unavailable, "not read");
+    Result<std::vector<GuestStats>> stats = fail(Errc::unavailable, "not read");
+  };
+  const auto id = description_.id;
+  auto& hypervisor = services_.hypervisor;
+  const std::function<Truth()> read = [&hypervisor, id] {
+    Truth truth;
+    truth.description = hypervisor.describe(id);
+    truth.stats = hypervisor.statistics();
+    return truth;
+  };
+  auto truth = co_await services_.pool.run<Truth>(read);
+  if (!truth.description) co_return tl::unexpected(truth.description.error());
+  if (!truth.stats) co_return tl::unexpected(truth.stats.error());
+  description_ = std::move(*truth.description);
+  for (const auto& stats : *truth.stats)
+    if (stats.id == id) stats_ = StatsSeen{stats, services_.clock.now()};
+  co_return Status{};
+}
+
+}  // namespace dynascale::hostd

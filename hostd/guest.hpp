@@ -1,0 +1,109 @@
+#pragma once
+/// One guest under hostd's care: gathers what is known of it, decides, and carries out the resize machine's
+/// commands one at a time. It knows no other guest, and nothing of it blocks: libvirt's calls run on the pool.
+/// One loop thread.
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <deque>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "core/plan/resize_machine.hpp"
+#include "core/policy/decide.hpp"
+#include "hostd/guest_channel.hpp"
+#include "hostd/guest_view.hpp"
+#include "hostd/hypervisor.hpp"
+#include "hostd/record.hpp"
+#include "runtime/clock.hpp"
+#include "runtime/log.hpp"
+#include "runtime/offload.hpp"
+
+namespace dynascale::hostd {
+
+/// What the operator allows for this guest.
+struct GuestSettings {
+  policy::PolicyConfig policy;
+  Limits limits;
+  plan::ResizeConfig resize;
+  bool operator==(const GuestSettings&) const = default;
+};
+
+class Guest {
+ public:
+  struct Services {
+    Hypervisor& hypervisor;
+    OffloadPool& pool;
+    const Clock& clock;
+    Log& log;
+  };
+
+  Guest(boost::asio::any_io_executor executor, GuestDescription description, GuestSettings settings,
+        Services services, std::uint64_t first_message_id);
+
+  /// Serves the guest until cancelled.
+  boost::asio::awaitable<void> run();
+
+  // What the daemon feeds in.
+  void take_statistics(const GuestStats& stats);
+  void take_description(GuestDescription description);
+  void take_settings(GuestSettings settings) { settings_ = std::move(settings); }
+  void attach(GuestChannel* channel) { channel_ = channel; }
+  void agent_arrived(const wire::Hello& hello);
+  void agent_left();
+  void handle(const wire::Message& message);
+  void restarted(const std::string& how);
+  void gone(const std::string& how);
+
+  /// Operator's hold: no new resize starts while it is set.
+  void pause(bool on) { paused_ = on; }
+  [[nodiscard]] bool paused() const { return paused_; }
+
+  // For status and explain.
+  [[nodiscard]] const GuestDescription& description() const { return description_; }
+  [[nodiscard]] const GuestSettings& settings() const { return settings_; }
+  [[nodiscard]] const std::optional<StatsSeen>& statistics() const { return stats_; }
+  [[nodiscard]] const std::optional<ReportSeen>& report() const { return report_; }
+  [[nodiscard]] const std::optional<wire::Hello>& agent() const { return agent_; }
+  [[nodiscard]] const Record& record() const { return record_; }
+  [[nodiscard]] const policy::GuestState& state() const { return state_; }
+  [[nodiscard]] const plan::ResizeMachine& machine() const { return machine_; }
+  [[nodiscard]] plan::Facts facts() const;
+  [[nodiscard]] Sample sample() const;
+  [[nodiscard]] Limits effective_limits() const;
+
+ private:
+  void evaluate();
+  void feed(const plan::Event& event);
+  void take_finished(const plan::Finished& finished);
+  void take_urgent(const wire::Urgent& urgent);
+  void tell_size();
+  [[nodiscard]] bool shrinking() const;
+  boost::asio::awaitable<Status> carry_out(plan::Command command);
+  boost::asio::awaitable<Status> read_truth();
+  boost::asio::awaitable<void> wait_for_work();
+  [[nodiscard]] Moment moment() const;
+  void wake();
+
+  GuestDescription description_;
+  GuestSettings settings_;
+  Services services_;
+  plan::ResizeMachine machine_;
+  policy::GuestState state_;
+  Record record_;
+  GuestChannel* channel_ = nullptr;
+  std::optional<wire::Hello> agent_;
+  std::optional<ReportSeen> report_;
+  std::optional<StatsSeen> stats_;
+  std::optional<StatsSeen> stats_before_;
+  std::optional<Moment> signalled_;
+  Size resize_target_;
+  Size resize_from_;
+  std::deque<plan::Command> commands_;
+  boost::asio::steady_timer wake_;
+  bool paused_ = false;
+};
+
+}  // namespace dynascale::hostd

@@ -1,0 +1,111 @@
+#include "hostd/guest_view.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace dynascale::hostd {
+namespace {
+
+VcpuCount count_of(std::size_t number, VcpuCount most) {
+  return VcpuCount{static_cast<std::uint16_t>(std::min<std::size_t>(number, most.value))};
+}
+
+std::optional<double> finite(std::optional<double> value, double most) {
+  if (!value || !std::isfinite(*value)) return std::nullopt;
+  return std::clamp(*value, 0.0, most);
+}
+
+std::optional<Pressure> pressure_of(const std::optional<wire::PressureValues>& values) {
+  if (!values) return std::nullopt;
+  return Pressure{Ratio::percent(values->some_avg10_percent), Ratio::percent(values->full_avg10_percent)};
+}
+
+std::optional<Bytes> bytes_of(const std::optional<std::uint64_t>& count) {
+  if (!count) return std::nullopt;
+  return Bytes::of(*count);
+}
+
+constexpr double most_tasks = 1e6;
+constexpr double most_pages_per_s = 1e9;
+
+void take_report(Sample& sample, const wire::Report& report, VcpuCount vcpus) {
+  sample.cpu.online = count_of(report.vcpus_online.size(), vcpus);
+  sample.cpu.busy_vcpus = finite(report.busy_vcpus, vcpus.value);
+  sample.cpu.runnable_tasks = finite(report.runnable_tasks, most_tasks);
+  sample.cpu.load1 = finite(report.load1, most_tasks);
+  sample.cpu.pressure = pressure_of(report.cpu_pressure);
+  if (report.steal_percent) sample.cpu.steal = Ratio::percent(*report.steal_percent);
+  sample.memory.total = bytes_of(report.memory_total_bytes);
+  sample.memory.available = bytes_of(report.memory_available_bytes);
+  if (sample.memory.total && sample.memory.available)
+    sample.memory.available = std::min(*sample.memory.available, *sample.memory.total);
+  sample.memory.swap_used = bytes_of(report.swap_used_bytes);
+  sample.memory.swap_in_pages_per_s = finite(report.swap_in_pages_per_s, most_pages_per_s);
+  sample.memory.refaults_per_s = finite(report.refaults_per_s, most_pages_per_s);
+  sample.memory.pressure = pressure_of(report.memory_pressure);
+}
+
+/// CPU time between two readings, and the part of it in which vCPUs waited for the host.
+void take_vcpu_times(Sample& sample, const StatsSeen& before, const StatsSeen& now) {
+  const auto elapsed = std::chrono::duration_cast<std::chrono::nanoseconds>(now.at - before.at).count();
+  const auto& old_vcpus = before.stats.vcpus;
+  const auto& new_vcpus = now.stats.vcpus;
+  if (elapsed <= 0 || old_vcpus.size() != new_vcpus.size() || new_vcpus.empty()) return;
+  double busy = 0;
+  double waited = 0;
+  for (std::size_t index = 0; index < new_vcpus.size(); ++index) {
+    if (new_vcpus[index].time_ns < old_vcpus[index].time_ns) return;  // The guest began anew.
+    busy += static_cast<double>(new_vcpus[index].time_ns - old_vcpus[index].time_ns);
+    const auto was = old_vcpus[index].delay_ns;
+    const auto is = new_vcpus[index].delay_ns;
+    if (was && is && *is >= *was) waited += static_cast<double>(*is - *was);
+  }
+  const auto wall = static_cast<double>(elapsed);
+  const auto count = static_cast<double>(new_vcpus.size());
+  if (!sample.cpu.busy_vcpus) sample.cpu.busy_vcpus = std::min(busy / wall, count);
+  if (!sample.cpu.steal) sample.cpu.steal = Ratio::clamped(waited / wall / count);
+}
+
+}  // namespace
+
+plan::Facts facts_of(const GuestDescription& description, const std::optional<StatsSeen>& stats,
+                     const std::optional<ReportSeen>& report, Instant now) {
+  plan::Facts facts;
+  facts.at = stats ? stats->at : now;
+  facts.maximum = description.vcpus_maximum;
+  facts.plugged = stats && stats->stats.vcpus_plugged ? *stats->stats.vcpus_plugged : description.vcpus_plugged;
+  facts.boot_memory = description.memory_boot;
+  const bool balloon_works = description.has_balloon && !description.has_passthrough && !description.memory_locked;
+  if (balloon_works)
+    facts.balloon = stats && stats->stats.balloon_current ? *stats->stats.balloon_current : description.memory_current;
+  for (const auto& device : description.virtio_mem)
+    facts.devices.push_back({device.alias, device.size, device.block, device.requested, device.current});
+  if (report && now - report->at <= report_lifetime) {
+    plan::AgentFacts agent;
+    agent.at = report->at;
+    agent.online = count_of(report->report.vcpus_online.size(), facts.plugged);
+    agent.present = count_of(report->report.vcpus_present.size(), facts.plugged);
+    agent.available = bytes_of(report->report.memory_available_bytes);
+    agent.can_park = report->can_park;
+    facts.agent = agent;
+  }
+  return facts;
+}
+
+Sample sample_of(const std::optional<StatsSeen>& before, const std::optional<StatsSeen>& stats,
+                 const std::optional<ReportSeen>& report, VcpuCount vcpus, Instant now) {
+  Sample sample;
+  const bool fresh = report && now - report->at <= report_lifetime;
+  if (fresh) {
+    sample.taken_at = report->at;
+    take_report(sample, report->report, vcpus);
+  } else if (stats) {
+    sample.taken_at = stats->at;
+    sample.memory.total = stats->stats.available;
+    sample.memory.available = stats->stats.usable;
+  }
+  if (before && stats) take_vcpu_times(sample, *before, *stats);
+  return sample;
+}
+
+}  // namespace dynascale::hostd

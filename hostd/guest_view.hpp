@@ -1,0 +1,37 @@
+#pragma once
+/// From what libvirt and the agent said to the facts and samples that decisions use. Pure. Everything that a guest
+/// says is clamped here to what the hypervisor allows to be true.
+
+#include <optional>
+
+#include "core/model/sample.hpp"
+#include "core/plan/facts.hpp"
+#include "core/wire/messages.hpp"
+#include "hostd/hypervisor.hpp"
+
+namespace dynascale::hostd {
+
+/// The agent's last report and when it came in.
+struct ReportSeen {
+  wire::Report report;
+  Instant at;
+  bool can_park = false;
+};
+
+/// One guest's statistics and when they were read.
+struct StatsSeen {
+  GuestStats stats;
+  Instant at;
+};
+
+/// Reports older than this do not count: three missed ones and a little.
+inline constexpr std::chrono::milliseconds report_lifetime{3500};
+
+[[nodiscard]] plan::Facts facts_of(const GuestDescription& description, const std::optional<StatsSeen>& stats,
+                                   const std::optional<ReportSeen>& report, Instant now);
+
+/// The agent's report when it is fresh; libvirt's statistics for what it does not tell.
+[[nodiscard]] Sample sample_of(const std::optional<StatsSeen>& before, const std::optional<StatsSeen>& stats,
+                               const std::optional<ReportSeen>& report, VcpuCount vcpus, Instant now);
+
+}  // namespace dynascale::hostd
