@@ -19,8 +19,8 @@ class EventLoop::Impl {
 
 namespace {
 
-/// Where libvirt's calls go. virEventRegisterImpl takes bare functions and ignores a second registration, so the way
-/// from such a function to the one EventLoop must be a global; nothing else reads it.
+/// Where libvirt's calls go. virEventRegisterImpl takes bare functions and ignores a second registration, so
+/// the way from such a function to the one EventLoop must be a global; nothing else reads it.
 class Registration {
  public:
   std::shared_ptr<EventLoop::Impl> loop() const {
@@ -91,6 +91,8 @@ EventLoop::~EventLoop() {
   impl_->timers->abandon();
 }
 
-std::size_t EventLoop::registered() const { return impl_->descriptors->size() + impl_->timers->size(); }
+std::size_t EventLoop::registered() const {
+  return impl_->descriptors->size() + impl_->timers->size();
+}
 
 }  // namespace dynascale::hostd

@@ -1,12 +1,13 @@
 #pragma once
-/// libvirt's event loop on Asio, so that hostd has one loop and one thread. libvirt adds file descriptors and timers
-/// through C functions that carry no user data and that can be registered only once in a process; therefore at most
-/// one EventLoop lives at a time. `main` creates it before any other libvirt call and destroys it last, after every
-/// connection is closed and the io_context has run dry.
+/// libvirt's event loop on Asio, so that hostd has one loop and one thread. libvirt adds file descriptors and
+/// timers through C functions that carry no user data and that can be registered only once in a process;
+/// therefore at most one EventLoop lives at a time. `main` creates it before any other libvirt call and
+/// destroys it last, after every connection is closed and the io_context has run dry.
 ///
-/// Threading: libvirt adds, updates and removes from any thread; every callback, the free callbacks included, runs on
-/// the thread that runs the io_context, and never inside a call that libvirt makes to us. The io_context must keep
-/// running while any connection is open or closing: keepalive and events stop without it.
+/// Threading: libvirt adds, updates and removes from any thread; every callback, the free callbacks included,
+/// runs on the thread that runs the io_context, and never inside a call that libvirt makes to us. The
+/// io_context must keep running while any connection is open or closing: keepalive and events stop without
+/// it.
 
 #include <boost/asio/io_context.hpp>
 #include <cstddef>
@@ -23,8 +24,8 @@ class EventLoop {
 
   EventLoop(const EventLoop&) = delete;
   EventLoop& operator=(const EventLoop&) = delete;
-  /// Stops watching. Whatever libvirt still has registered is forgotten without its free callback: a connection that
-  /// is still open may use it.
+  /// Stops watching. Whatever libvirt still has registered is forgotten without its free callback: a
+  /// connection that is still open may use it.
   ~EventLoop();
 
   /// File descriptors and timers that libvirt has registered now; zero after every connection has closed.

@@ -116,13 +116,13 @@ void WatchedDescriptors::wait(const SourcePtr& source, Direction direction) {
       Descriptor::wait_read, Descriptor::wait_write, Descriptor::wait_error};
   if (source->waiting[direction]) return;
   source->waiting[direction] = true;
-  source->descriptor.async_wait(
-      kinds[direction], [self = shared_from_this(), source, direction](const boost::system::error_code& error) {
-        source->waiting[direction] = false;
-        if (error) return;  // closed: the source was removed
-        self->dispatch(source);
-        self->arm(source);
-      });
+  source->descriptor.async_wait(kinds[direction], [self = shared_from_this(), source,
+                                                   direction](const boost::system::error_code& error) {
+    source->waiting[direction] = false;
+    if (error) return;  // closed: the source was removed
+    self->dispatch(source);
+    self->arm(source);
+  });
 }
 
 void WatchedDescriptors::dispatch(const SourcePtr& source) {
@@ -197,9 +197,10 @@ void Timers::arm(const SourcePtr& source) {
     return;
   }
   source->timer.expires_after(std::chrono::milliseconds{period_ms});
-  source->timer.async_wait([self = shared_from_this(), source, generation](const boost::system::error_code& error) {
-    if (!error) self->expired(source, generation);
-  });
+  source->timer.async_wait(
+      [self = shared_from_this(), source, generation](const boost::system::error_code& error) {
+        if (!error) self->expired(source, generation);
+      });
 }
 
 void Timers::expired(const SourcePtr& source, unsigned generation) {

@@ -1,8 +1,10 @@
 #pragma once
-/// What libvirt has registered with the event loop: watched file descriptors and timers. Part of event_loop.cpp.
+/// What libvirt has registered with the event loop: watched file descriptors and timers. Part of
+/// event_loop.cpp.
 ///
-/// Threading: `add`, `update` and `remove` from any thread; the rest runs on the io_context's thread. A source is
-/// removed under the lock and freed by a handler posted afterwards, so no callback of it can be running by then.
+/// Threading: `add`, `update` and `remove` from any thread; the rest runs on the io_context's thread. A
+/// source is removed under the lock and freed by a handler posted afterwards, so no callback of it can be
+/// running by then.
 
 #include <libvirt/libvirt.h>
 
@@ -29,7 +31,8 @@ template <class Map>
 class WatchedDescriptors : public std::enable_shared_from_this<WatchedDescriptors> {
  public:
   explicit WatchedDescriptors(boost::asio::io_context& io) : io_{io} {}
-  /// Watches a duplicate of `fd`, for Asio wants to own what it watches. Returns -1 when that is not possible.
+  /// Watches a duplicate of `fd`, for Asio wants to own what it watches. Returns -1 when that is not
+  /// possible.
   int add(int fd, int events, virEventHandleCallback callback, void* opaque, virFreeCallback release);
   void update(int id, int events);
   int remove(int id);
@@ -78,8 +81,8 @@ class Timers : public std::enable_shared_from_this<Timers> {
   struct Source {
     explicit Source(boost::asio::io_context& io) : timer{io} {}
     int id = 0;
-    int period_ms = -1;           ///< Guarded by the lock, as the next two.
-    unsigned generation = 0;      ///< Counts updates: an expiry that was queued before one is void.
+    int period_ms = -1;       ///< Guarded by the lock, as the next two.
+    unsigned generation = 0;  ///< Counts updates: an expiry that was queued before one is void.
     bool removed = false;
     virEventTimeoutCallback callback = nullptr;
     void* opaque = nullptr;

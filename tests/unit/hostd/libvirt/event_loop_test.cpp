@@ -26,7 +26,7 @@ struct Seen {
   int freed = 0;
   int last_events = 0;
   int last_fd = -1;
-  int remove_after = 0;   ///< Removes itself in its n-th call; 0 never does.
+  int remove_after = 0;  ///< Removes itself in its n-th call; 0 never does.
   bool freed_inside = false;
   bool inside = false;
   bool drain = false;
