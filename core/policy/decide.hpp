@@ -27,16 +27,11 @@ namespace dynascale::policy {
 }
 
 /// The configured rules' opinions on a sample, before combination and guard; for `explain` and tests.
-[[nodiscard]] Opinion threshold_opinion(const ThresholdConfig& config, const GuestState& state,
-                                        const Sample& sample, Instant now);
+[[nodiscard]] Opinion threshold_opinion(const ThresholdConfig& config, const GuestState& state, Instant now);
 [[nodiscard]] Opinion pressure_opinion(const PressureConfig& config, const GuestState& state,
                                        const Sample& sample);
 
 /// One opinion from many: the highest wish, where no wish means the current size. Independent of order.
 [[nodiscard]] Opinion combine(std::span<const Opinion> opinions, const Size& current);
-
-/// What the guard makes of the combined opinion.
-[[nodiscard]] Decision guarded(const PolicyConfig& config, const Limits& limits, GuestState& state,
-                               const Sample& sample, const Opinion& wish, Instant now);
 
 }  // namespace dynascale::policy

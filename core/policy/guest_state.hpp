@@ -50,6 +50,8 @@ struct GuestState {
   Size current;                        ///< Read back by the shell before each decision.
   Agent agent = Agent::absent;         ///< Whether it reports now.
   Activity activity = Activity::idle;  ///< Whether a resize is under way.
+  std::optional<Bytes>
+      applications_floor;  ///< Sum of what the guest's applications report; believed up to `current`.
   std::optional<UrgentWish> urgent;
   ResourceState vcpus;
   ResourceState memory;
@@ -75,6 +77,9 @@ struct ResizeResult {
 /// Remembers a resize's end: cooldowns, floors, back-off. A floor is clamped to the size that the guest had:
 /// a guest may refuse, never ask for more this way.
 void note_result(GuestState& state, const ResizeResult& result, const GuardConfig& guard, Instant now);
+
+/// Remembers that the last shrink of a resource hurt: the size before it becomes its floor for a while.
+void note_regression(ResourceState& state, const GuardConfig& guard, Instant now);
 
 /// Remembers that the guest asked to grow now. A wish without figure counts as one step.
 void note_urgent(GuestState& state, UrgentWish wish);
