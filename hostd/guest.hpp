@@ -28,7 +28,6 @@ struct GuestSettings {
   policy::PolicyConfig policy;
   Limits limits;
   plan::ResizeConfig resize;
-  bool operator==(const GuestSettings&) const = default;
 };
 
 class Guest {

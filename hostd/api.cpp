@@ -1,0 +1,88 @@
+/// The daemon's local API: who may ask what, and the answers.
+///   GET  /v1/status                    every guest
+///   GET  /v1/guests/NAME               one guest with decisions and resizes
+///   POST /v1/guests/NAME/pause|resume  hold and release
+
+#include <unistd.h>
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "hostd/daemon.hpp"
+#include "hostd/describe_json.hpp"
+
+namespace dynascale::hostd {
+namespace {
+
+namespace json = boost::json;
+constexpr std::string_view guests_prefix = "/v1/guests/";
+
+HttpReply error_reply(unsigned status, const std::string& what) {
+  return {status, json::serialize(json::object{{"error", what}})};
+}
+
+std::string percent_decoded(std::string_view text) {
+  std::string out;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    unsigned code = 0;
+    const bool escaped = text[at] == '%' && at + 2 < text.size() &&
+                         std::sscanf(std::string{text.substr(at + 1, 2)}.c_str(), "%2x", &code) == 1;
+    out += escaped ? static_cast<char>(code) : text[at];
+    if (escaped) at += 2;
+  }
+  return out;
+}
+
+}  // namespace
+
+HttpReply Daemon::answer(const HttpRequest& request) {
+  const auto path = request.target.substr(0, request.target.find('?'));
+  const bool reads = request.method == "GET";
+  if (!reads && request.method != "POST") return error_reply(405, "only GET and POST are answered");
+  // The socket's mode says who may read; only root and the daemon's own user may change anything.
+  if (!reads && request.peer.uid != 0 && request.peer.uid != ::geteuid())
+    return error_reply(403, "only root may change guests");
+  if (path == "/v1/status" && reads) return status_reply();
+  if (path.starts_with(guests_prefix)) return guest_reply(path.substr(guests_prefix.size()), request.method);
+  return error_reply(404, "nothing here; try /v1/status");
+}
+
+HttpReply Daemon::status_reply() const {
+  json::array guests;
+  for (const auto& [id, entry] : guests_) {
+    auto status = status_json(*entry->guest, services_.clock.now());
+    if (!entry->settings_error.empty()) status["policy_error"] = entry->settings_error;
+    guests.push_back(std::move(status));
+  }
+  json::array undescribed;
+  for (const auto& [id, error] : undescribed_)
+    undescribed.push_back(json::object{{"uuid", id.uuid}, {"error", error}});
+  const auto up = std::chrono::duration_cast<std::chrono::seconds>(services_.clock.wall() - started_).count();
+  json::object status{{"schema", 1},
+                      {"uptime_s", up},
+                      {"hypervisor_error", hypervisor_error_},
+                      {"guests", std::move(guests)},
+                      {"unreadable_guests", std::move(undescribed)}};
+  return {200, json::serialize(status)};
+}
+
+HttpReply Daemon::guest_reply(const std::string& path, const std::string& method) {
+  const auto slash = path.find('/');
+  const auto name = percent_decoded(path.substr(0, slash));
+  const auto action = slash == std::string::npos ? "" : path.substr(slash + 1);
+  Guest* guest = find(name);
+  if (guest == nullptr) return error_reply(404, "no running guest is called '" + name + "'; see dynascalectl status");
+  if (method == "GET" && action.empty()) {
+    auto explained = explain_json(*guest, services_.clock.now());
+    explained["schema"] = 1;
+    return {200, json::serialize(explained)};
+  }
+  if (method == "POST" && (action == "pause" || action == "resume")) {
+    guest->pause(action == "pause");
+    return {200, json::serialize(json::object{{"name", name}, {"paused", guest->paused()}})};
+  }
+  return error_reply(404, "a guest knows GET, POST pause and POST resume");
+}
+
+}  // namespace dynascale::hostd

@@ -1,0 +1,86 @@
+#pragma once
+/// All guests of one hypervisor: one bulk statistics call a period, guests that come and go, the local API. Guests
+/// that stop are left as they are, and so is every guest when the daemon stops. One loop thread.
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+
+#include "hostd/guest.hpp"
+#include "runtime/task_group.hpp"
+#include "runtime/unix_http.hpp"
+
+namespace dynascale::hostd {
+
+/// Settings of a guest from the configuration and the policy in its own XML; errors are shown in its status, and
+/// the guest is then left alone.
+using SettingsOf = std::function<Result<GuestSettings>(const GuestDescription&)>;
+
+struct DaemonConfig {
+  Duration period = std::chrono::seconds{1};
+  Duration describe_every = std::chrono::seconds{10};
+  Duration slowest_reconnect = std::chrono::seconds{10};
+};
+
+class Daemon {
+ public:
+  struct Services {
+    Hypervisor& hypervisor;
+    std::function<Status()> reconnect;  ///< Blocking; run on the pool.
+    OpenChannel open_channel;
+    SettingsOf settings_of;
+    OffloadPool& pool;
+    const Clock& clock;
+    Log& log;
+  };
+  /// `message_seed` keeps the ids of this process apart from those of its predecessor.
+  Daemon(boost::asio::any_io_executor executor, DaemonConfig config, Services services, std::uint64_t message_seed);
+
+  boost::asio::awaitable<void> run();
+  /// Ends every guest's tasks; touches no guest.
+  boost::asio::awaitable<void> stop();
+  void on_event(const GuestEvent& event);
+  [[nodiscard]] HttpReply answer(const HttpRequest& request);
+
+  [[nodiscard]] Guest* find(const std::string& name_or_uuid);
+  [[nodiscard]] std::size_t guest_count() const { return guests_.size(); }
+
+ private:
+  struct Entry {
+    std::unique_ptr<Guest> guest;
+    std::unique_ptr<GuestChannel> channel;
+    std::unique_ptr<TaskGroup> tasks;
+    std::string channel_path;
+    std::string settings_error;
+    Instant described;
+  };
+  boost::asio::awaitable<void> tick();
+  boost::asio::awaitable<void> take(std::vector<GuestStats> all);
+  boost::asio::awaitable<void> describe(GuestId id);
+  boost::asio::awaitable<void> reconnect();
+  boost::asio::awaitable<void> retire(std::unique_ptr<Entry> entry);
+  void adopt(GuestDescription description);
+  void refresh(Entry& entry, GuestDescription description);
+  void open_channel(Entry& entry);
+  void remove(const GuestId& id, const std::string& how);
+  [[nodiscard]] HttpReply status_reply() const;
+  [[nodiscard]] HttpReply guest_reply(const std::string& path, const std::string& method);
+
+  boost::asio::any_io_executor executor_;
+  DaemonConfig config_;
+  Services services_;
+  std::uint64_t message_seed_;
+  std::map<GuestId, std::unique_ptr<Entry>> guests_;
+  std::set<GuestId> look_at_;  ///< Described anew in the next tick.
+  std::map<GuestId, std::string> undescribed_;
+  boost::asio::steady_timer timer_;
+  TaskGroup retiring_;
+  std::string hypervisor_error_;
+  std::chrono::system_clock::time_point started_;
+};
+
+}  // namespace dynascale::hostd
