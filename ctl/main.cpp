@@ -1,19 +1,24 @@
 #include <CLI/CLI.hpp>
 
 #include "ctl/command.hpp"
+#include "ctl/daemon_client.hpp"
 #include "ctl/simulate/simulate.hpp"
 
 int main(int argc, char** argv) {
   CLI::App app{
       "Operates dynascale: see what the daemons do and why, and try policies on recorded load before "
       "trusting them.\n"
-      "Start with: dynascalectl simulate --traces DIR --policy neon,threshold"};
+      "Start with: dynascalectl status, dynascalectl explain GUEST,\n"
+      "            dynascalectl simulate --traces DIR --policy neon,threshold"};
   app.name("dynascalectl");
   app.set_version_flag("--version", "dynascalectl " DYNASCALE_VERSION);
   app.require_subcommand(1);
   app.failure_message(CLI::FailureMessage::help);
 
   dynascale::ctl::ExitStatus status;
+  dynascale::ctl::add_status(app, status);
+  dynascale::ctl::add_explain(app, status);
+  dynascale::ctl::add_pause_and_resume(app, status);
   dynascale::simulate::add_simulate(app, status);
 
   CLI11_PARSE(app, argc, argv);

@@ -1,0 +1,144 @@
+#include <fmt/format.h>
+
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
+#include <optional>
+
+#include "core/model/units.hpp"
+#include "ctl/daemon_client.hpp"
+
+namespace dynascale::ctl {
+namespace {
+
+namespace json = boost::json;
+
+std::string text_of(const json::object& object, std::string_view key) {
+  const auto* value = object.if_contains(key);
+  return value != nullptr && value->is_string() ? std::string{value->get_string()} : "";
+}
+
+std::optional<double> number_of(const json::object& object, std::string_view key) {
+  const auto* value = object.if_contains(key);
+  if (value == nullptr || !value->is_number()) return std::nullopt;
+  return value->to_number<double>();
+}
+
+const json::object& object_of(const json::object& object, std::string_view key) {
+  static const json::object none;
+  const auto* value = object.if_contains(key);
+  return value != nullptr && value->is_object() ? value->get_object() : none;
+}
+
+const json::array& array_of(const json::object& object, std::string_view key) {
+  static const json::array none;
+  const auto* value = object.if_contains(key);
+  return value != nullptr && value->is_array() ? value->get_array() : none;
+}
+
+std::string size_text(const json::object& size) {
+  const auto memory = number_of(size, "memory_bytes").value_or(0);
+  return fmt::format("{} vCPUs, {}", number_of(size, "vcpus").value_or(0),
+                     Bytes::of(static_cast<std::uint64_t>(memory)));
+}
+
+std::string settings_text(const json::object& settings) {
+  std::string text;
+  for (const auto& [key, value] : settings)
+    text += fmt::format("{}{}={}", text.empty() ? "" : " ", std::string_view{key}, json::serialize(value));
+  return text;
+}
+
+std::string load_text(const json::object& load) {
+  std::string text;
+  const auto add = [&](const char* key, const char* pattern) {
+    const auto value = number_of(load, key);
+    if (value) text += (text.empty() ? "" : ", ") + fmt::format(fmt::runtime(pattern), *value);
+  };
+  add("busy_vcpus", "{:.2f} vCPUs busy");
+  add("runnable_tasks", "{:.1f} tasks runnable");
+  add("cpu_pressure_percent", "CPU pressure {:.0f} %");
+  add("memory_pressure_percent", "memory pressure {:.0f} %");
+  const auto available = number_of(load, "memory_available_bytes");
+  if (available)
+    text += fmt::format("{}{} available", text.empty() ? "" : ", ", Bytes::of(static_cast<std::uint64_t>(*available)));
+  return text.empty() ? "unknown" : text;
+}
+
+std::string guest_text(const json::object& guest) {
+  std::string text = fmt::format("{}  {}  ({} … {})  mode {}\n", text_of(guest, "name"),
+                                 size_text(object_of(guest, "size")), size_text(object_of(guest, "min")),
+                                 size_text(object_of(guest, "max")), text_of(guest, "mode"));
+  const auto& agent = object_of(guest, "agent");
+  const auto* connected = agent.if_contains("connected");
+  const bool here = connected != nullptr && connected->is_bool() && connected->get_bool();
+  text += fmt::format("  agent   {}\n", here ? text_of(agent, "program") : "not connected");
+  text += fmt::format("  load    {}\n  resize  {}\n", load_text(object_of(guest, "load")), text_of(guest, "resize"));
+  for (const auto& entry : array_of(guest, "applications")) {
+    const auto& application = entry.as_object();
+    text += fmt::format("  app     {}  {}  {}\n", text_of(application, "id"), text_of(application, "state"),
+                        settings_text(object_of(application, "settings")));
+    const auto note = text_of(application, "note");
+    if (!note.empty()) text += fmt::format("            {}\n", note);
+  }
+  for (const auto& entry : array_of(guest, "degradations"))
+    text += fmt::format("  note    {}\n", std::string_view{entry.as_string()});
+  const auto error = text_of(guest, "policy_error");
+  if (!error.empty()) text += fmt::format("  policy  {}\n", error);
+  return text;
+}
+
+std::string resize_text(const json::object& resize) {
+  std::string text = fmt::format("resize {}: {} → {}: {}\n", number_of(resize, "number").value_or(0),
+                                 size_text(object_of(resize, "from")), size_text(object_of(resize, "target")),
+                                 resize.contains("ending") ? text_of(resize, "ending") : "under way");
+  text += fmt::format("  because {}\n", text_of(resize, "reason"));
+  for (const auto& entry : array_of(resize, "steps")) {
+    const auto& step = entry.as_object();
+    text += fmt::format("  {:>7.0f} ms  {:<12} {:<8} {}\n", number_of(step, "after_start_ms").value_or(0),
+                        text_of(step, "link"), text_of(step, "state"), text_of(step, "text"));
+  }
+  for (const auto& entry : array_of(resize, "retuned")) {
+    const auto& retuned = entry.as_object();
+    text += fmt::format("  {:>7.0f} ms  {:<12} {:<8} {}: {} → {} {}\n",
+                        number_of(retuned, "after_start_ms").value_or(0), "retuned", text_of(retuned, "result"),
+                        text_of(retuned, "application"), settings_text(object_of(retuned, "before")),
+                        settings_text(object_of(retuned, "after")), text_of(retuned, "error"));
+  }
+  const auto ending = text_of(resize, "ending_reason");
+  if (!ending.empty()) text += fmt::format("  {}\n", ending);
+  return text;
+}
+
+}  // namespace
+
+std::string status_text(const json::object& reply) {
+  std::string text;
+  const auto error = text_of(reply, "hypervisor_error");
+  if (!error.empty()) text += fmt::format("hypervisor: {}\n", error);
+  for (const auto& guest : array_of(reply, "guests")) text += guest_text(guest.as_object());
+  for (const auto& entry : array_of(reply, "unreadable_guests"))
+    text += fmt::format("{}  unreadable: {}\n", text_of(entry.as_object(), "uuid"), text_of(entry.as_object(), "error"));
+  if (text.empty()) return "no guest runs on this hypervisor";
+  text.pop_back();
+  return text;
+}
+
+std::string explain_text(const json::object& reply) {
+  std::string text = guest_text(reply);
+  const auto& decisions = array_of(reply, "decisions");
+  if (!decisions.empty()) {
+    const auto& last = decisions.back().as_object();
+    const bool holds = object_of(last, "current") == object_of(last, "target");
+    text += fmt::format("\ndecision: {}\n", holds ? "hold" : "go to " + size_text(object_of(last, "target")));
+    for (const auto& reason : array_of(last, "reasons"))
+      text += fmt::format("  {:<24} {}\n", text_of(reason.as_object(), "rule"), text_of(reason.as_object(), "text"));
+  }
+  const auto& resizes = array_of(reply, "resizes");
+  const std::size_t first = resizes.size() > 5 ? resizes.size() - 5 : 0;
+  for (std::size_t index = first; index < resizes.size(); ++index)
+    text += "\n" + resize_text(resizes[index].as_object());
+  text.pop_back();
+  return text;
+}
+
+}  // namespace dynascale::ctl

@@ -1,0 +1,45 @@
+#include <gtest/gtest.h>
+
+#include <boost/json/parse.hpp>
+
+#include "ctl/daemon_client.hpp"
+
+namespace dynascale::ctl {
+namespace {
+
+const char* const guest = R"({"name":"web1","mode":"auto","size":{"vcpus":2,"memory_bytes":1073741824},
+ "min":{"vcpus":1,"memory_bytes":536870912},"max":{"vcpus":4,"memory_bytes":2147483648},
+ "resize":"idle","agent":{"connected":true,"program":"dynascale-agent 0.1.0"},
+ "load":{"busy_vcpus":1.5,"memory_available_bytes":104857600},
+ "applications":[{"id":"gunicorn:x","state":"following","settings":{"workers":5},"note":""}],
+ "degradations":["no balloon"],
+ "decisions":[{"current":{"vcpus":2,"memory_bytes":1},"target":{"vcpus":3,"memory_bytes":1},
+               "reasons":[{"rule":"pressure.busy","text":"1.5 of 2 vCPUs are busy"}]}],
+ "resizes":[{"number":7,"from":{"vcpus":1,"memory_bytes":1073741824},"target":{"vcpus":2,"memory_bytes":1073741824},
+   "reason":"load","ending":"complete","steps":[{"after_start_ms":120,"link":"hypervisor","state":"reached",
+   "text":"2 vCPUs are plugged"}],"retuned":[]}]})";
+
+boost::json::object parsed(const std::string& text) { return boost::json::parse(text).as_object(); }
+
+TEST(StatusText, ShowsSizeLoadApplicationsAndDegradations) {
+  const auto text = status_text(parsed(std::string{"{\"guests\":["} + guest + "]}"));
+  for (const auto* part : {"web1", "2 vCPUs, 1 GiB", "1.50 vCPUs busy", "100 MiB available", "workers=5", "no balloon"})
+    EXPECT_NE(text.find(part), std::string::npos) << part << " is missing in\n" << text;
+}
+
+TEST(StatusText, SaysWhenThereIsNoGuest) {
+  EXPECT_EQ(status_text(parsed(R"({"guests":[]})")), "no guest runs on this hypervisor");
+}
+
+TEST(StatusText, SurvivesAnAnswerOfAnotherVersion) {
+  EXPECT_NO_THROW(static_cast<void>(status_text(parsed(R"({"guests":[{"name":7}]})"))));
+}
+
+TEST(ExplainText, NamesTheRuleAndEachLinkOfAResize) {
+  const auto text = explain_text(parsed(guest));
+  for (const auto* part : {"go to 3 vCPUs", "pressure.busy", "resize 7", "complete", "hypervisor", "2 vCPUs are plugged"})
+    EXPECT_NE(text.find(part), std::string::npos) << part << " is missing in\n" << text;
+}
+
+}  // namespace
+}  // namespace dynascale::ctl
