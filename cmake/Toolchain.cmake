@@ -17,6 +17,7 @@ endif()
 
 option(DYNASCALE_WERROR "Treat warnings as errors" OFF)
 add_library(dynascale_warnings INTERFACE)
+target_compile_definitions(dynascale_warnings INTERFACE DYNASCALE_VERSION="${PROJECT_VERSION}")
 target_compile_options(dynascale_warnings INTERFACE
   # g++ 12 reports a false mismatch for the frames of coroutines at -O2 (GCC bug 109224).
   $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<CXX_COMPILER_ID:GNU>>:-Wno-mismatched-new-delete>

@@ -1,0 +1,58 @@
+#pragma once
+/// The agent as a running service: everything put together, from start to clean stop. One loop thread.
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <memory>
+#include <vector>
+
+#include "agent/guest_agent.hpp"
+#include "agent/host_channel.hpp"
+#include "agent/kernel_system.hpp"
+#include "agent/reporter.hpp"
+#include "agent/session.hpp"
+#include "agent/watches.hpp"
+
+namespace dynascale::agent {
+
+struct ServiceConfig {
+  std::string channel = "/dev/virtio-ports/org.dynascale.agent.0";
+  Duration report_interval = std::chrono::seconds{1};
+  Ratio urgent_share = Ratio::percent(20);           ///< Of a trigger's window in which some task stalled.
+  Duration urgent_gap = std::chrono::seconds{1};     ///< At most one urgent message a resource in this time.
+  AgentTimes times;
+};
+
+class Service {
+ public:
+  Service(boost::asio::io_context& context, ServiceConfig config, const Files& files,
+          std::vector<std::unique_ptr<Adapter>> adapters, Divide divide, const Clock& clock, OffloadPool& pool,
+          Log& log);
+
+  /// Runs until SIGTERM or SIGINT, then ends every task. Applications stay as they are.
+  boost::asio::awaitable<void> run();
+
+ private:
+  wire::Hello greeting() const;
+  void wire_up();
+  void open_watches();
+  void pressure_risen(PressureResource resource);
+  void channel_changed(ChannelState state);
+
+  boost::asio::any_io_executor executor_;
+  ServiceConfig config_;
+  const Files& files_;
+  const Clock& clock_;
+  Log& log_;
+  KernelSystem system_;
+  Retuner retuner_;
+  HostChannel channel_;
+  Session session_;
+  GuestAgent agent_;
+  Reporter reporter_;
+  std::vector<std::unique_ptr<PressureWatch>> pressure_;
+  std::unique_ptr<DeviceWatch> devices_;
+  TaskGroup tasks_;
+};
+
+}  // namespace dynascale::agent
