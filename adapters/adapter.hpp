@@ -1,8 +1,8 @@
 #pragma once
 /// The contract of an application adapter. One folder per application; all of them stand in table.hpp.
 ///
-/// Threading: every call runs on a worker thread and may block until its deadline; calls on one instance never
-/// overlap. An adapter keeps no state that it could read again from the application.
+/// Threading: every call runs on a worker thread and may block until its deadline; calls on one instance
+/// never overlap. An adapter keeps no state that it could read again from the application.
 
 #include <span>
 #include <stop_token>
@@ -25,10 +25,10 @@ struct AdapterInfo {
 };
 
 struct Capabilities {
-  bool live_cpu = false;      ///< Follows the vCPU count without a restart.
-  bool live_memory = false;   ///< Follows memory without a restart.
-  bool needs_reload = false;  ///< Some settings take effect on a reload.
-  bool needs_restart = false; ///< Some settings take effect on a restart only.
+  bool live_cpu = false;       ///< Follows the vCPU count without a restart.
+  bool live_memory = false;    ///< Follows memory without a restart.
+  bool needs_reload = false;   ///< Some settings take effect on a reload.
+  bool needs_restart = false;  ///< Some settings take effect on a restart only.
   bool reversible = false;
   bool reports_need = false;
 };
@@ -58,16 +58,19 @@ class Adapter {
   /// Errors: `unavailable`, `permission_denied`, `timeout`, `unsupported`.
   virtual Result<Settings> read(const Instance& instance, const CallLimits& limits) = 0;
 
-  /// Pure. Proposes changes from what was read and what the instance may use. Never proposes an unchanged value.
+  /// Pure. Proposes changes from what was read and what the instance may use. Never proposes an unchanged
+  /// value.
   [[nodiscard]] virtual ApplicationPlan plan(const Settings& settings, const Resources& resources) const = 0;
 
   /// Makes one change, waits for it and reads the value back. Idempotent.
   /// `achieved` may lie between `from` and `to` when only a part could be done before the deadline.
   /// Errors: `timeout` (unknown: read again), `refused`, `permission_denied`, `unverified`, `unavailable`.
-  virtual Result<ChangeOutcome> apply(const Instance& instance, const Change& change, const CallLimits& limits) = 0;
+  virtual Result<ChangeOutcome> apply(const Instance& instance, const Change& change,
+                                      const CallLimits& limits) = 0;
 
   /// Brings `change.setting` back to `change.from`, verified in the same way.
-  virtual Result<ChangeOutcome> revert(const Instance& instance, const Change& change, const CallLimits& limits) = 0;
+  virtual Result<ChangeOutcome> revert(const Instance& instance, const Change& change,
+                                       const CallLimits& limits) = 0;
 };
 
 }  // namespace dynascale

@@ -1,5 +1,6 @@
 #pragma once
-/// An application inside a guest, its settings, and changes to them. Shared by adapters, the budget and the wire.
+/// An application inside a guest, its settings, and changes to them. Shared by adapters, the budget and the
+/// wire.
 
 #include <cstdint>
 #include <map>
@@ -14,14 +15,14 @@ namespace dynascale {
 
 /// One running application that an adapter found.
 struct Instance {
-  std::string adapter;             ///< Name of the adapter: "gunicorn", "postgresql", "mariadb".
-  std::string id;                  ///< Stable over restarts and unique in the guest, as "postgresql:15/main:5432".
+  std::string adapter;  ///< Name of the adapter: "gunicorn", "postgresql", "mariadb".
+  std::string id;       ///< Stable over restarts and unique in the guest, as "postgresql:15/main:5432".
   std::int32_t main_pid = 0;
-  std::uint64_t start_ticks = 0;   ///< Of the main process.
-  std::uint32_t uid = 0;           ///< Of the main process.
+  std::uint64_t start_ticks = 0;  ///< Of the main process.
+  std::uint32_t uid = 0;          ///< Of the main process.
   std::uint32_t gid = 0;
-  std::vector<ProcessInfo> processes;         ///< Main process and its descendants.
-  std::map<std::string, std::string> facts;   ///< Adapter's own findings: socket, data_directory, config file.
+  std::vector<ProcessInfo> processes;        ///< Main process and its descendants.
+  std::map<std::string, std::string> facts;  ///< Adapter's own findings: socket, data_directory, config file.
   bool operator==(const Instance&) const = default;
 };
 
@@ -34,7 +35,8 @@ struct Setting {
   std::int64_t value = 0;
   SettingUnit unit = SettingUnit::count;
   TakesEffect takes_effect = TakesEffect::live;
-  std::string source;  ///< Who set it, in the application's words: "default", "command line", "ALTER SYSTEM".
+  std::string source =
+      {};  ///< Who set it, in the application's words: "default", "command line", "ALTER SYSTEM".
   bool operator==(const Setting&) const = default;
 };
 
@@ -54,10 +56,10 @@ struct Settings {
 
 /// An instance's part of the guest.
 struct Resources {
-  VcpuCount vcpus;
-  Bytes memory;
-  Bytes memory_floor;    ///< The least that the guest may ever have (boot-time settings are sized for it).
-  Bytes memory_ceiling;  ///< The most that the guest may ever have.
+  VcpuCount vcpus = {};
+  Bytes memory = {};
+  Bytes memory_floor = {};  ///< The least that the guest may ever have (boot-time settings are sized for it).
+  Bytes memory_ceiling = {};  ///< The most that the guest may ever have.
   bool operator==(const Resources&) const = default;
 };
 
