@@ -8,9 +8,13 @@ Bytes memory_of(const Facts& facts) {
   return sum;
 }
 
-VcpuCount vcpus_of(const Facts& facts) { return facts.agent ? facts.agent->online : facts.plugged; }
+VcpuCount vcpus_of(const Facts& facts) {
+  return facts.agent ? facts.agent->online : facts.plugged;
+}
 
-Size size_of(const Facts& facts) { return {vcpus_of(facts), memory_of(facts)}; }
+Size size_of(const Facts& facts) {
+  return {vcpus_of(facts), memory_of(facts)};
+}
 
 Bytes memory_ceiling_of(const Facts& facts) {
   auto sum = facts.boot_memory;

@@ -3,25 +3,23 @@
 /// with the newest facts and the time, and carries out the commands that it answers. One machine a guest; any
 /// thread, one at a time; copyable.
 ///
-/// Growing:   plug vCPUs and give memory at once; announce each to the agent as soon as the hypervisor shows
-/// it;
-///            wait until the guest has it online.                                       idle → growing →
-///            verifying
-/// Shrinking: ask the guest; when it is ready take memory in steps and check each.     idle → asking → taking
-/// →
-///            A refusal changes nothing; a deadline, an abort or suffering gives back.  verifying |
-///            giving_back
-/// A request that grows one resource and shrinks the other grows first.
+/// Growing (idle, growing, verifying): plug vCPUs and give memory at once, announce each to the agent as soon
+/// as it is there, wait until the guest has it online.
+/// Shrinking (idle, asking, taking, verifying): ask the guest; when it is ready take memory in steps and
+/// check each. A refusal changes nothing. A deadline, an abort or an urgent guest leads to giving_back. A
+/// request that grows one resource and shrinks the other grows first.
 ///
-/// Shell's duties
-///  - call `step` with `Tick` at `next_deadline()`, and after every new fact (report, statistics, libvirt
-///  event);
-///  - run commands of one guest in order, one at a time; answer each with `CommandEnded`, `ReadTruth` after
-///  the facts
-///    were read anew. A timeout of libvirt's is `Errc::timeout`: the machine takes it as unknown and reads
-///    again;
-///  - send `Start` only while `busy()` is false, with a decision made from the same facts;
-///  - feed every `Finished` to the policy's state (`policy::note_finished`).
+/// The shell
+///  - calls `step` with `Tick` at `next_deadline()` and after every new fact (report, statistics, event);
+///  - runs the commands of one guest in order, one at a time, and answers each but `SendMessage` with
+///    `CommandEnded`; `ReadTruth` ends after the facts were renewed. A timeout of libvirt's is
+///    `Errc::timeout`: the machine takes it as unknown and reads again;
+///  - takes vCPUs and available memory of a `Ready` into `Facts::agent` before it passes the message on: they
+///    are newer than the last report;
+///  - sends `Abort` when a new `Hello` comes in the middle of a resize, for that agent knows nothing of it,
+///    and when `policy::regret` says that a shrink under way should not be;
+///  - sends `Start` only while `busy()` is false, with a decision made from the same facts;
+///  - feeds every `Finished` to the policy's state (`policy::note_result`).
 
 #include <cstdint>
 #include <optional>
@@ -32,6 +30,7 @@
 #include "core/model/limits.hpp"
 #include "core/model/result.hpp"
 #include "core/plan/facts.hpp"
+#include "core/plan/memory_layout.hpp"
 #include "core/wire/messages.hpp"
 
 namespace dynascale::plan {
@@ -44,7 +43,9 @@ struct ResizeConfig {
       std::chrono::seconds{60};  ///< Until applications are taken as silent; blocks nothing.
   Duration give_back_deadline = std::chrono::seconds{30};
   Duration stuck_window =
-      std::chrono::seconds{10};           ///< Memory that moves less than `stuck_progress` within this
+      std::chrono::seconds{10};  ///< Memory that moves less than `stuck_progress` within this
+  Duration poll_interval =
+      std::chrono::milliseconds{250};     ///< Of the truth, while something is expected to move.
   Bytes stuck_progress = Bytes::mib(16);  ///< is stuck: one byte a second is no progress.
   Bytes grow_step =
       Bytes::gib(1);  ///< Of virtio-mem: a block's page table needs 1/64 of it in the memory there is.
@@ -171,9 +172,85 @@ class ResizeMachine {
   [[nodiscard]] std::string describe() const;
 
  private:
-  State state_ = State::idle;
+  /// One event being worked on.
+  struct Context {
+    const Facts& facts;
+    Instant now;
+    Turn turn;
+  };
+  enum class Goal { none, pending, reached, failed };
+  /// Memory on its way: requested in steps, watched for progress.
+  struct MemoryMove {
+    Goal goal = Goal::none;
+    MemoryLayout target;
+    MemoryLayout requested;
+    Bytes seen;     ///< Amount at `moved`,
+    Instant moved;  ///< when it last made real progress.
+  };
+
+  void on(const Start& start, Context& c);
+  void on(const Tick& tick, Context& c);
+  void on(const Received& received, Context& c);
+  void on(const CommandEnded& ended, Context& c);
+  void on(const Abort& abort, Context& c);
+  void on(const GuestGone& gone, Context& c);
+  void on_ready(const wire::Ready& ready, Context& c);
+  void on_refuse(const wire::Refuse& refuse, Context& c);
+  void on_retuned(const wire::Retuned& retuned, Context& c);
+  void on_command_failed(const Action& action, const Error& error, Context& c);
+
+  void begin_growing(Context& c);
+  void advance_growing(Context& c);
+  void advance_vcpus_up(Context& c);
+  void announce(Context& c);
+  void end_growing(Context& c);
+
+  void begin_shrinking(Context& c);
+  void advance_asking(Context& c);
+  void begin_taking(Context& c);
+  void advance_taking(Context& c);
+  void begin_giving_back(Ending ending, std::string reason, Context& c);
+  void advance_giving_back(Context& c);
+
+  void move_memory(Bytes target, Context& c);
+  void advance_memory(Context& c);
+  void request_memory(Context& c);
+  void freeze_memory(Context& c);
+  [[nodiscard]] bool moves_memory() const { return memory_.goal == Goal::pending; }
+
+  void advance(Context& c);
+  void poll(Context& c);
+  [[nodiscard]] bool expects_truth(const Context& c) const;
+  void fail_memory(LinkState link_state, std::string reason, Context& c);
+  void send_done(Context& c);
+  void command(Action action, Context& c);
+  void send_intent(Size size, Duration deadline, Context& c);
+  void say(Link link, LinkState link_state, std::string text, Context& c);
+  void finish(Ending ending, std::string reason, Context& c);
+
   ResizeConfig config_;
   std::uint64_t next_message_id_;
+  std::uint64_t next_command_id_ = 1;
+  State state_ = State::idle;
+
+  ResizeRequest request_;
+  Size origin_;                     ///< When the resize began.
+  Size from_;                       ///< When the present phase began; what is given back.
+  Size goal_;                       ///< Of the present phase.
+  Size announced_;                  ///< Told to the agent.
+  std::uint64_t first_intent_ = 0;  ///< Of this resize; zero before the first.
+  std::uint64_t last_intent_ = 0;
+  std::optional<Instant> deadline_;  ///< Of the present phase.
+  std::optional<Instant> next_poll_;
+  std::vector<Command> pending_;  ///< Sent to the shell, not ended.
+  Goal vcpus_ = Goal::none;
+  bool plug_accepted_ = false;
+  MemoryMove memory_;
+  Ending ending_ = Ending::complete;  ///< With `giving_back`: how it will end.
+  std::string ending_reason_;
+  std::optional<Link> broken_;
+  Instant gave_back_at_;
+  Instant requested_at_;  ///< Facts that are older say nothing about what was requested last.
 };
 
 }  // namespace dynascale::plan

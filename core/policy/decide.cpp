@@ -148,12 +148,27 @@ Decision decide(const PolicyConfig& config, const Limits& limits, GuestState& st
                                 .threshold = {}});
   auto vcpus = vcpu_case(config, limits, state, wish, urgent);
   auto memory = memory_case(config, limits, state, wish, urgent, sample);
-  if (urgent) vcpus.shrink_forbidden = memory.shrink_forbidden = "the guest asks to grow: nothing is taken from it";
+  if (urgent)
+    vcpus.shrink_forbidden = memory.shrink_forbidden = "the guest asks to grow: nothing is taken from it";
   decision.target.vcpus.value =
       static_cast<std::uint16_t>(guard(vcpus, config.guard, state.vcpus, now, decision.reasons));
   decision.target.memory = Bytes::of(guard(memory, config.guard, state.memory, now, decision.reasons));
   consume_urgent(state, decision.target);
   return decision;
+}
+
+std::optional<Reason> regret(const PolicyConfig& config, const GuestState& state, const Sample& sample,
+                             Instant now) {
+  if (is_stale(sample, config.guard, now)) return std::nullopt;
+  const auto wish = opinion_of_all(config, state, sample, now, {});
+  const bool vcpus = wish.vcpus && *wish.vcpus > state.current.vcpus;
+  const bool memory = wish.memory && *wish.memory > state.current.memory;
+  if (!vcpus && !memory) return std::nullopt;
+  return Reason{.rule = "regret",
+                .text = vcpus ? fmt::format("the load came back: {} vCPUs are wanted", *wish.vcpus)
+                              : fmt::format("the need came back: {} of memory is wanted", *wish.memory),
+                .observed = {},
+                .threshold = {}};
 }
 
 }  // namespace dynascale::policy
