@@ -1,0 +1,146 @@
+"""What the tests see of the guest, and the few things they may do to it. Reachable from the test's host only.
+
+GET  /state                       what the kernel says: CPUs, memory, gunicorn, agent
+GET  /journal?unit=U              the last lines of a unit's log
+POST /burn?processes=N            keeps N CPUs busy, until /calm
+POST /hog?mib=N                   holds N MiB of memory, until /calm
+POST /calm                        ends what /burn and /hog began
+POST /signal?unit=U&who=main|child&number=N
+POST /unit?verb=start|stop|restart&unit=U
+POST /reboot?how=clean|reset
+"""
+import json
+import os
+import signal
+import subprocess
+import sys
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qsl, urlsplit
+
+PORT = 8001
+LOADS = []
+BURN = "while True: pass"
+HOG = "import sys,time; held = bytearray(b'x') * (int(sys.argv[1]) << 20); time.sleep(86400)"
+
+
+def text(path):
+    with open(path, encoding="ascii", errors="replace") as file:
+        return file.read()
+
+
+def cpu_list(name):
+    cpus = []
+    for part in text("/sys/devices/system/cpu/" + name).strip().split(","):
+        if part:
+            first, _, last = part.partition("-")
+            cpus += range(int(first), int(last or first) + 1)
+    return cpus
+
+
+def processes(unit):
+    """The processes of a unit as (main, children): the main one has its parent outside the unit."""
+    try:
+        pids = [int(line) for line in text("/sys/fs/cgroup/system.slice/%s.service/cgroup.procs" % unit).split()]
+    except OSError:
+        return None, []
+    parents = {}
+    for pid in pids:
+        try:
+            parents[pid] = int(text("/proc/%d/stat" % pid).rpartition(")")[2].split()[1])
+        except OSError:
+            pass
+    mains = [pid for pid in parents if parents[pid] not in parents]
+    main = mains[0] if mains else None
+    return main, sorted(pid for pid in parents if parents[pid] == main)
+
+
+def state():
+    memory = dict(line.split(":") for line in text("/proc/meminfo").splitlines())
+    main, workers = processes("gunicorn")
+    return {
+        "boot_id": text("/proc/sys/kernel/random/boot_id").strip(),
+        "uptime_s": float(text("/proc/uptime").split()[0]),
+        "cpus_online": cpu_list("online"),
+        "cpus_present": cpu_list("present"),
+        "memory_total_bytes": int(memory["MemTotal"].split()[0]) * 1024,
+        "memory_available_bytes": int(memory["MemAvailable"].split()[0]) * 1024,
+        "gunicorn_master": main,
+        "gunicorn_workers": workers,
+        "agent": processes("dynascale-agent")[0],
+        "postgresql": processes("system-postgresql.slice/postgresql@15-main")[0],
+        "mariadb": processes("mariadb")[0],
+        "pressure": {name: text("/proc/pressure/" + name).split("\n")[0] for name in ("cpu", "memory", "io")},
+        "loads": len(LOADS),
+    }
+
+
+def start(code, *arguments):
+    LOADS.append(subprocess.Popen([sys.executable, "-S", "-E", "-c", code, *arguments]))
+
+
+def calm(_):
+    while LOADS:
+        load = LOADS.pop()
+        load.kill()
+        load.wait()
+
+
+def send_signal(query):
+    main, children = processes(query["unit"])
+    os.kill(main if query.get("who", "main") == "main" else children[0], int(query["number"]))
+
+
+def reboot(query):
+    if query.get("how") == "reset":
+        with open("/proc/sysrq-trigger", "w", encoding="ascii") as trigger:
+            trigger.write("b")
+    subprocess.run(["systemctl", "reboot", "--no-block"], check=True)
+
+
+ACTIONS = {
+    "/burn": lambda query: [start(BURN) for _ in range(int(query["processes"]))],
+    "/hog": lambda query: start(HOG, query["mib"]),
+    "/calm": calm,
+    "/signal": send_signal,
+    "/unit": lambda query: subprocess.run(["systemctl", query["verb"], "--no-block", query["unit"]], check=True),
+    "/reboot": reboot,
+}
+
+
+class Handler(BaseHTTPRequestHandler):
+    def answer(self, code, body):
+        data = body.encode()
+        self.send_response(code)
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def do_GET(self):
+        address = urlsplit(self.path)
+        if address.path == "/state":
+            self.answer(200, json.dumps(state()))
+        elif address.path == "/journal":
+            unit = dict(parse_qsl(address.query)).get("unit", "dynascale-agent")
+            command = ["journalctl", "--no-pager", "-n", "200", "-o", "short-monotonic", "-u", unit]
+            self.answer(200, subprocess.run(command, capture_output=True, text=True, check=False).stdout)
+        else:
+            self.answer(404, "unknown\n")
+
+    def do_POST(self):
+        address = urlsplit(self.path)
+        action = ACTIONS.get(address.path)
+        try:
+            if action is None:
+                self.answer(404, "unknown\n")
+            else:
+                action(dict(parse_qsl(address.query)))
+                self.answer(200, "done\n")
+        except (OSError, KeyError, IndexError, TypeError, ValueError, subprocess.SubprocessError) as error:
+            self.answer(500, repr(error) + "\n")
+
+    def log_message(self, *_):
+        pass
+
+
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+ThreadingHTTPServer(("0.0.0.0", PORT), Handler).serve_forever()
