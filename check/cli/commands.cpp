@@ -1,0 +1,63 @@
+#include "check/cli/commands.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+
+#include "check/cli/scan_verb.hpp"
+#include "check/output/explain.hpp"
+
+namespace dynascale::check {
+namespace {
+
+int explain(const Catalog& catalog, const std::string& id) {
+  const auto* rule = catalog.find(id);
+  if (rule == nullptr) {
+    fmt::print(stderr, "dynascale-check: no rule '{}'{}; 'dynascale-check rules' lists them all\n", id, similar_rule(catalog, id));
+    return 2;
+  }
+  fmt::print("{}", explain_rule(*rule));
+  return 0;
+}
+
+}  // namespace
+
+int run_cli(int argc, char** argv) {
+  CLI::App app{"Finds what keeps applications from following a machine that grows and shrinks.", "dynascale-check"};
+  app.set_version_flag("--version", "dynascale-check 0.1.0");
+  app.require_subcommand(1);
+  ScanArguments arguments;
+  auto* scan_verb = app.add_subcommand("scan", "Audit source code and configuration below PATH...");
+  add_scan_options(*scan_verb, arguments);
+  std::string rule_id;
+  auto* explain_verb = app.add_subcommand("explain", "Say what a rule means and how to fix what it finds");
+  explain_verb->add_option("rule", rule_id, "Rule id or slug, as DSC101")->required();
+  bool rules_json = false;
+  std::string rules_pages;
+  auto* rules_verb = app.add_subcommand("rules", "List every rule");
+  rules_verb->add_flag("--json", rules_json, "As JSON");
+  rules_verb->add_option("--pages", rules_pages, "Write one Markdown page a rule into this folder");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
+  const auto catalog = load_catalog();
+  if (!catalog) {
+    fmt::print(stderr, "dynascale-check: the built-in rules are broken: {}\n", catalog.error().what);
+    return 4;
+  }
+  if (explain_verb->parsed()) return explain(*catalog, rule_id);
+  if (rules_verb->parsed()) {
+    if (!rules_pages.empty()) return write_rule_pages(*catalog, rules_pages);
+    fmt::print("{}", rules_json ? rules_as_json(*catalog) : rules_as_text(*catalog));
+    return 0;
+  }
+  return run_scan(*catalog, arguments);
+}
+
+}  // namespace dynascale::check

@@ -1,0 +1,189 @@
+/// Readers of the flat formats: nginx blocks, `key = value`, `Key value`, and bare lines of flags.
+
+#include <algorithm>
+
+#include "check/config/setting.hpp"
+#include "check/text/lines.hpp"
+
+namespace dynascale::check {
+namespace {
+
+/// Cuts a trailing comment: `mark` after white space, outside quotes.
+std::string_view without_comment(std::string_view line, std::string_view marks) {
+  char quote = '\0';
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    const char c = line[i];
+    if (quote != '\0') {
+      if (c == quote) quote = '\0';
+    } else if (c == '"' || c == '\'') {
+      quote = c;
+    } else if (marks.find(c) != std::string_view::npos && (i == 0 || line[i - 1] == ' ' || line[i - 1] == '\t')) {
+      return line.substr(0, i);
+    }
+  }
+  return line;
+}
+
+std::string_view first_word(std::string_view& rest) {
+  rest = trim(rest);
+  const auto end = std::min(rest.find_first_of(" \t"), rest.size());
+  const auto word = rest.substr(0, end);
+  rest = trim(rest.substr(end));
+  return word;
+}
+
+std::string_view comment_marks(ConfigKind kind) {
+  if (kind == ConfigKind::properties) return "";
+  return kind == ConfigKind::ini || kind == ConfigKind::php || kind == ConfigKind::pgbouncer || kind == ConfigKind::uwsgi
+             ? "#;"
+             : "#";
+}
+
+}  // namespace
+
+ConfigText read_nginx(std::string_view text) {
+  ConfigText out;
+  std::vector<std::string> blocks;
+  std::string word;
+  std::vector<std::string> words;
+  std::uint32_t line = 1;
+  std::uint32_t first_line = 1;
+  char quote = '\0';
+  const auto flush = [&] {
+    if (!word.empty()) {
+      if (words.empty()) first_line = line;
+      words.push_back(std::move(word));
+    }
+    word.clear();
+  };
+  const auto join = [&](std::size_t from) {
+    std::string joined;
+    for (std::size_t i = from; i < words.size(); ++i) joined += (i == from ? "" : " ") + words[i];
+    return joined;
+  };
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (quote != '\0') {
+      if (c == quote) quote = '\0';
+      else word.push_back(c);
+    } else if (c == '"' || c == '\'') {
+      quote = word.empty() ? c : '\0';
+    } else if (c == '#' && word.empty()) {
+      i = std::min(text.find('\n', i), text.size()) - 1;
+    } else if (c == ';' || c == '{') {
+      flush();
+      if (c == ';' && !words.empty()) {
+        std::string section;
+        for (const auto& block : blocks) section += (section.empty() ? "" : ".") + block;
+        out.settings.push_back({ConfigKind::nginx, std::move(section), words.front(), join(1), first_line});
+      } else if (c == '{' && blocks.size() < 64) {
+        blocks.push_back(words.empty() ? std::string{} : words.front());
+      }
+      words.clear();
+    } else if (c == '}') {
+      flush();
+      words.clear();
+      if (!blocks.empty()) blocks.pop_back();
+    } else if (c == ' ' || c == '\t' || c == '\n' || c == '\r') {
+      flush();
+    } else {
+      word.push_back(c);
+    }
+    if (c == '\n') {
+      ++line;
+      quote = '\0';
+    }
+  }
+  return out;
+}
+
+ConfigText read_equals(ConfigKind kind, std::string_view text) {
+  ConfigText out;
+  const Lines lines{text};
+  std::string section;
+  for (std::uint32_t number = 1; number <= lines.count(); ++number) {
+    auto line = trim(lines.line(number));
+    if (line.empty() || line.front() == '#' || line.front() == ';' || line.front() == '!') continue;
+    line = trim(without_comment(line, comment_marks(kind)));
+    if (line.size() > 2 && line.front() == '[' && line.back() == ']') {
+      section = std::string{line.substr(1, line.size() - 2)};
+      continue;
+    }
+    if (line.substr(0, 7) == "export ") line = trim(line.substr(7));
+    auto equals = line.find('=');
+    if (equals == std::string_view::npos || (kind == ConfigKind::properties && line.find(':') < equals)) {
+      equals = line.find_first_of(kind == ConfigKind::postgresql ? " \t" : "=: ");
+    }
+    const auto key = trim(line.substr(0, equals));
+    auto value = equals == std::string_view::npos ? std::string_view{} : trim(line.substr(equals + 1));
+    if (kind == ConfigKind::postgresql && value.substr(0, 1) == "=") value = trim(value.substr(1));
+    out.settings.push_back({kind, section, std::string{key}, std::string{unquote(value)}, number});
+    if (value.find_first_of(" -") != std::string_view::npos) {
+      CommandText command;
+      command.append(unquote(value), number);
+      out.commands.push_back(std::move(command));
+    }
+  }
+  return out;
+}
+
+ConfigText read_words(ConfigKind kind, std::string_view text) {
+  ConfigText out;
+  const Lines lines{text};
+  std::string section;
+  for (std::uint32_t number = 1; number <= lines.count(); ++number) {
+    auto rest = trim(lines.line(number));
+    if (rest.empty() || rest.front() == '#') continue;
+    rest = trim(without_comment(rest, "#"));
+    if (kind == ConfigKind::apache && rest.front() == '<') {
+      section = std::string{rest.substr(1, rest.find('>') - 1)};
+      continue;
+    }
+    const bool indented = lines.line(number).front() == ' ' || lines.line(number).front() == '\t';
+    if (kind == ConfigKind::limits) {
+      // <domain> <type> <item> <value>
+      const auto domain = first_word(rest);
+      const auto type = first_word(rest);
+      const auto item = first_word(rest);
+      out.settings.push_back({kind, std::string{domain} + "." + std::string{type}, std::string{item}, std::string{rest}, number});
+      continue;
+    }
+    const auto key = first_word(rest);
+    if (kind == ConfigKind::haproxy && !indented) section = std::string{key};
+    out.settings.push_back({kind, section, std::string{key}, std::string{unquote(rest)}, number});
+  }
+  return out;
+}
+
+ConfigText read_lines(ConfigKind kind, std::string_view text) {
+  ConfigText out;
+  const Lines lines{text};
+  CommandText all;
+  for (std::uint32_t number = 1; number <= lines.count(); ++number) {
+    auto line = trim(lines.line(number));
+    if (line.empty() || line.front() == '#') continue;
+    if (kind == ConfigKind::json || kind == ConfigKind::procfile) {
+      // `"name": "value",` and `name: command`.
+      auto colon = line.find(kind == ConfigKind::json ? "\":" : ":");
+      if (colon == std::string_view::npos) continue;
+      const auto key = unquote(trim(line.substr(0, colon + (kind == ConfigKind::json ? 1 : 0))));
+      auto value = trim(line.substr(colon + (kind == ConfigKind::json ? 2 : 1)));
+      if (!value.empty() && value.back() == ',') value.remove_suffix(1);
+      out.settings.push_back({kind, {}, std::string{key}, std::string{unquote(value)}, number});
+      CommandText command;
+      command.append(unquote(value), number);
+      out.commands.push_back(std::move(command));
+      continue;
+    }
+    // jvm.options: an optional `8-13:` says for which Java the line holds.
+    if (kind == ConfigKind::jvm_options && line.front() >= '0' && line.front() <= '9') {
+      const auto colon = line.find(':');
+      if (colon != std::string_view::npos) line = line.substr(colon + 1);
+    }
+    all.append(line, number);
+  }
+  if (!all.text.empty()) out.commands.push_back(std::move(all));
+  return out;
+}
+
+}  // namespace dynascale::check

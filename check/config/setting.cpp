@@ -1,0 +1,91 @@
+#include "check/config/setting.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+
+#include "check/text/lines.hpp"
+
+namespace dynascale::check {
+
+void CommandText::append(std::string_view part, std::uint32_t line) {
+  part = trim(part);
+  if (part.empty()) return;
+  if (!text.empty()) text.push_back(' ');
+  lines.emplace_back(text.size(), line);
+  text.append(part);
+}
+
+std::uint32_t CommandText::line_at(std::size_t offset) const {
+  std::uint32_t line = lines.empty() ? 0 : lines.front().second;
+  for (const auto& [begin, number] : lines) {
+    if (begin <= offset) line = number;
+  }
+  return line;
+}
+
+std::string_view CommandText::program() const {
+  constexpr auto wrappers =
+      std::to_array<std::string_view>({"exec", "sudo", "env", "nohup", "command", "time", "nice", "export", "local",
+                                       "then", "do", "else", "&&", "gosu", "su-exec", "setpriv", "runuser", "start-stop-daemon"});
+  std::string_view rest = text;
+  while (true) {
+    const auto begin = rest.find_first_not_of(" \t\n(\"'[,@-+!");
+    if (begin == std::string_view::npos) return {};
+    rest.remove_prefix(begin);
+    const auto end = std::min(rest.find_first_of(" \t\n\"',;"), rest.size());
+    const auto word = rest.substr(0, end);
+    rest.remove_prefix(end);
+    if (std::find(wrappers.begin(), wrappers.end(), word) != wrappers.end()) continue;
+    const auto equals = word.find('=');
+    if (equals != std::string_view::npos && word.find('/') > equals) continue;
+    const auto slash = word.rfind('/');
+    return slash == std::string_view::npos ? word : word.substr(slash + 1);
+  }
+}
+
+bool split_assignment(std::string_view text, std::string_view& name, std::string_view& value) {
+  const auto equals = text.find('=');
+  if (equals == std::string_view::npos || equals == 0) return false;
+  const auto left = text.substr(0, equals);
+  const bool word = std::all_of(left.begin(), left.end(), [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
+  });
+  if (!word) return false;
+  name = left;
+  value = text.substr(equals + 1);
+  return true;
+}
+
+ConfigText read_config(ConfigKind kind, std::string_view text) {
+  switch (kind) {
+    case ConfigKind::none: return {};
+    case ConfigKind::nginx: return read_nginx(text);
+    case ConfigKind::apache:
+    case ConfigKind::haproxy:
+    case ConfigKind::redis:
+    case ConfigKind::limits: return read_words(kind, text);
+    case ConfigKind::ini:
+    case ConfigKind::mysql:
+    case ConfigKind::postgresql:
+    case ConfigKind::php:
+    case ConfigKind::uwsgi:
+    case ConfigKind::pgbouncer:
+    case ConfigKind::properties:
+    case ConfigKind::sysctl:
+    case ConfigKind::environment:
+    case ConfigKind::grub: return read_equals(kind, text);
+    case ConfigKind::systemd: return read_systemd(text);
+    case ConfigKind::yaml:
+    case ConfigKind::compose: return read_yaml(kind, text);
+    case ConfigKind::dockerfile: return read_dockerfile(text);
+    case ConfigKind::memcached:
+    case ConfigKind::jvm_options:
+    case ConfigKind::procfile:
+    case ConfigKind::json:
+    case ConfigKind::erlang_args: return read_lines(kind, text);
+  }
+  return {};
+}
+
+}  // namespace dynascale::check

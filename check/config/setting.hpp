@@ -1,0 +1,52 @@
+#pragma once
+/// What configuration files say, whatever their syntax: settings and command lines, each with its place.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "check/model/language.hpp"
+
+namespace dynascale::check {
+
+struct Setting {
+  ConfigKind kind = ConfigKind::none;
+  std::string section;  ///< "mysqld", "http.server", "services.web.deploy.resources.limits".
+  std::string key;
+  std::string value;
+  std::uint32_t line = 0;
+};
+
+/// A command line or a value that may hold one, its words joined by single spaces.
+struct CommandText {
+  std::string text;
+  std::vector<std::pair<std::size_t, std::uint32_t>> lines;  ///< Offset in `text` -> line, ascending.
+
+  void append(std::string_view part, std::uint32_t line);
+  [[nodiscard]] std::uint32_t line_at(std::size_t offset) const;
+  /// Base name of the first word that is neither an assignment nor a wrapper such as `exec`.
+  [[nodiscard]] std::string_view program() const;
+};
+
+struct ConfigText {
+  std::vector<Setting> settings;
+  std::vector<CommandText> commands;
+};
+
+/// Reads a file of that kind. Never fails: what it does not understand it passes over. Linear time.
+[[nodiscard]] ConfigText read_config(ConfigKind kind, std::string_view text);
+
+/// `NAME=value` (an environment entry); nothing else. Returns false when `text` is not one.
+[[nodiscard]] bool split_assignment(std::string_view text, std::string_view& name, std::string_view& value);
+
+// One reader a syntax; see read_config.
+[[nodiscard]] ConfigText read_nginx(std::string_view text);
+[[nodiscard]] ConfigText read_equals(ConfigKind kind, std::string_view text);
+[[nodiscard]] ConfigText read_words(ConfigKind kind, std::string_view text);
+[[nodiscard]] ConfigText read_yaml(ConfigKind kind, std::string_view text);
+[[nodiscard]] ConfigText read_dockerfile(std::string_view text);
+[[nodiscard]] ConfigText read_systemd(std::string_view text);
+[[nodiscard]] ConfigText read_lines(ConfigKind kind, std::string_view text);
+
+}  // namespace dynascale::check

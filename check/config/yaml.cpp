@@ -1,0 +1,162 @@
+/// A line reader of YAML: keys by indentation, with line numbers, tolerant of templates (Helm, Jinja) that no YAML
+/// parser would accept. Flow collections are read as plain text; anchors and tags are ignored.
+
+#include <algorithm>
+
+#include "check/config/setting.hpp"
+#include "check/text/lines.hpp"
+
+namespace dynascale::check {
+namespace {
+
+struct Nesting {
+  std::size_t indent;
+  std::string key;
+};
+
+std::size_t indent_of(std::string_view line) { return std::min(line.find_first_not_of(' '), line.size()); }
+
+std::string_view cut_comment(std::string_view text) {
+  char quote = '\0';
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (quote != '\0') {
+      if (c == quote) quote = '\0';
+    } else if (c == '"' || c == '\'') {
+      quote = c;
+    } else if (c == '#' && (i == 0 || text[i - 1] == ' ' || text[i - 1] == '\t')) {
+      return text.substr(0, i);
+    }
+  }
+  return text;
+}
+
+/// Position of the colon that ends a key, npos when the line is no mapping.
+std::size_t key_end(std::string_view text) {
+  char quote = '\0';
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (quote != '\0') {
+      if (c == quote) quote = '\0';
+    } else if ((c == '"' || c == '\'') && i == 0) {
+      quote = c;
+    } else if (c == ':' && (i + 1 == text.size() || text[i + 1] == ' ' || text[i + 1] == '\t')) {
+      return i;
+    } else if (c == '{' || c == '[') {
+      return std::string_view::npos;
+    }
+  }
+  return std::string_view::npos;
+}
+
+class YamlReader {
+ public:
+  YamlReader(ConfigKind kind, std::string_view text) : kind_{kind}, lines_{text} {}
+
+  ConfigText read() {
+    for (number_ = 1; number_ <= lines_.count(); ++number_) read_line();
+    return std::move(out_);
+  }
+
+ private:
+  void read_line() {
+    const auto line = lines_.line(number_);
+    auto indent = indent_of(line);
+    auto rest = trim(line);
+    if (block_indent_ != none) {
+      if (rest.empty() || indent > block_indent_) return read_block_line(rest);
+      block_indent_ = none;
+    }
+    if (rest.empty() || rest.front() == '#' || rest.substr(0, 3) == "---") return;
+    bool item = false;
+    while (rest == "-" || rest.substr(0, 2) == "- ") {
+      const auto inner = std::min(rest.find_first_not_of(' ', 1), rest.size());
+      pop(indent + 1);
+      indent += inner;
+      rest = trim(rest.substr(inner));
+      item = true;
+    }
+    rest = trim(cut_comment(rest));
+    if (rest.empty()) return;
+    const auto colon = key_end(rest);
+    if (colon == std::string_view::npos) {
+      if (item) add_item(rest);
+      return;
+    }
+    pop(indent);
+    const std::string key{unquote(trim(rest.substr(0, colon)))};
+    auto value = trim(rest.substr(colon + 1));
+    if (value.substr(0, 1) == "|" || value.substr(0, 1) == ">") {
+      block_indent_ = indent;
+      value = {};
+    }
+    if (!value.empty()) add(key, value);
+    if (levels_.size() < 64) levels_.push_back({indent, key});
+  }
+
+  void read_block_line(std::string_view rest) {
+    if (rest.empty() || rest.front() == '#') return;
+    CommandText command;
+    command.append(rest, number_);
+    out_.commands.push_back(std::move(command));
+    // A file inside the file (ConfigMap): `key = value` and `key value;` lines count as settings of any kind.
+    const auto equals = rest.find('=');
+    if (equals != std::string_view::npos && rest.find_first_of("$(\"'`") > equals) {
+      out_.settings.push_back({ConfigKind::ini, section(), std::string{trim(rest.substr(0, equals))},
+                               std::string{unquote(trim(rest.substr(equals + 1)))}, number_});
+    }
+  }
+
+  void add(const std::string& key, std::string_view value) {
+    out_.settings.push_back({kind_, section(), key, std::string{unquote(value)}, number_});
+    add_command(value);
+  }
+
+  void add_item(std::string_view value) {
+    std::string_view name;
+    std::string_view assigned;
+    if (split_assignment(unquote(value), name, assigned)) {
+      out_.settings.push_back({ConfigKind::environment, section(), std::string{name}, std::string{unquote(assigned)}, number_});
+    } else {
+      out_.settings.push_back({kind_, section(), "-", std::string{unquote(value)}, number_});
+    }
+    add_command(value);
+  }
+
+  void add_command(std::string_view value) {
+    if (value.find_first_of("-$ ") == std::string_view::npos) return;
+    std::string text{unquote(value)};
+    if (!text.empty() && text.front() == '[') {
+      for (auto& c : text) {
+        if (c == '[' || c == ']' || c == ',' || c == '"' || c == '\'') c = ' ';
+      }
+    }
+    CommandText command;
+    command.append(text, number_);
+    out_.commands.push_back(std::move(command));
+  }
+
+  void pop(std::size_t indent) {
+    while (!levels_.empty() && levels_.back().indent >= indent) levels_.pop_back();
+  }
+
+  [[nodiscard]] std::string section() const {
+    std::string out;
+    for (const auto& level : levels_) out += (out.empty() ? "" : ".") + level.key;
+    return out;
+  }
+
+  static constexpr auto none = static_cast<std::size_t>(-1);
+  ConfigKind kind_;
+  Lines lines_;
+  ConfigText out_;
+  std::vector<Nesting> levels_;
+  std::uint32_t number_ = 0;
+  std::size_t block_indent_ = none;
+};
+
+}  // namespace
+
+ConfigText read_yaml(ConfigKind kind, std::string_view text) { return YamlReader{kind, text}.read(); }
+
+}  // namespace dynascale::check

@@ -1,0 +1,113 @@
+#include "check/engine/scan_source.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "check/syntax/use.hpp"
+#include "check/syntax/verdict.hpp"
+#include "check/syntax/words.hpp"
+
+namespace dynascale::check {
+namespace {
+
+constexpr std::size_t hits_per_file = 2000;
+constexpr std::size_t parse_bytes = std::size_t{4} << 20;
+
+bool contains_any(std::string_view text, const std::vector<std::string>& parts) {
+  return std::any_of(parts.begin(), parts.end(),
+                     [&](const auto& part) { return text.find(part) != std::string_view::npos; });
+}
+
+bool file_fits(const FileContext& context, const SourceMatch& match) {
+  if (!match.file.empty() && !contains_any(context.text, match.file)) return false;
+  if (!match.not_file.empty() && contains_any(context.text, match.not_file)) return false;
+  return !match.path || std::regex_search(context.relative.substr(0, 1024), *match.path);
+}
+
+/// Whether the name as written ends with the rule's qualified name, at a component's border.
+bool name_fits(const Syntax& tree, const Chain& chain, const SourceEntry& entry) {
+  if (entry.match->in_string || entry.name.find('.') == std::string::npos) return true;
+  // The widest node that ends with the leaf is the qualified name.
+  const auto leaf = chain.back();
+  std::string written;
+  for (std::size_t i = chain.size(); i-- > 0;) {
+    if (ts_node_end_byte(chain[i]) != ts_node_end_byte(leaf) && i + 1 != chain.size()) break;
+    const auto text = tree.text_of(chain[i]);
+    if (text.size() > 300) break;
+    written = std::string{text};
+  }
+  // Java and Ruby calls hold receiver and name side by side.
+  const auto start = ts_node_start_byte(leaf);
+  const auto before = tree.text().substr(start > 120 ? start - 120 : 0, std::min<std::size_t>(start, 120));
+  const auto last = last_component(entry.name);
+  auto qualifier = std::string_view{entry.name}.substr(0, entry.name.size() - last.size() - 1);
+  std::string squeezed;
+  for (const char c : before) {
+    if (c == ':' && !squeezed.empty() && squeezed.back() == '.') continue;
+    if (c == '>' && !squeezed.empty() && squeezed.back() == '-') squeezed.back() = '.';
+    else if (c == ':' || c == '\\') squeezed.push_back('.');
+    else if (c != ' ' && c != '\n' && c != '\t' && c != '\r' && c != '?') squeezed.push_back(c);
+  }
+  if (squeezed.empty() || squeezed.back() != '.') return false;
+  squeezed.pop_back();
+  if (squeezed.size() < qualifier.size() || squeezed.compare(squeezed.size() - qualifier.size(), qualifier.size(), qualifier) != 0) {
+    return false;
+  }
+  const auto border = squeezed.size() - qualifier.size();
+  const auto left = border == 0 ? '.' : squeezed[border - 1];
+  return !((left >= 'a' && left <= 'z') || (left >= 'A' && left <= 'Z') || (left >= '0' && left <= '9') || left == '_');
+}
+
+bool place_fits(const Syntax& tree, const Chain& chain, const SourceMatch& match) {
+  if (match.in_string) return is_in_string(chain) && !is_in_comment(chain);
+  return is_name_in_use(tree, chain);
+}
+
+std::string component_of(const FileContext& context, const SourceMatch& match) {
+  if (!match.component.empty()) return match.component;
+  return fmt::format("{} code", to_string(context.file.language));
+}
+
+void judge_hit(const FileContext& context, const Syntax& tree, const SourceEntry& entry, std::size_t offset,
+               Collector& out) {
+  const auto chain = tree.chain_at(offset);
+  if (!place_fits(tree, chain, *entry.match) || !name_fits(tree, chain, entry)) return;
+  const auto because = judge_use(tree, chain, *entry.match);
+  if (!because) return;
+  const auto& rule = *entry.rule;
+  Hit hit;
+  hit.rule = &rule;
+  hit.line = context.lines.line_of(offset);
+  hit.column = context.lines.column_of(offset);
+  hit.message = because->empty() ? fmt::format("{}: {}", entry.name, rule.title)
+                                 : fmt::format("{}: {} is {}", rule.title, entry.name, *because);
+  hit.level = entry.match->level.value_or(rule.level);
+  hit.grow = rule.grow;
+  hit.shrink = rule.shrink;
+  hit.component = component_of(context, *entry.match);
+  out.add(std::move(hit));
+}
+
+}  // namespace
+
+void scan_source(const FileContext& context, const Matchers& matchers, Collector& out) {
+  const auto& index = matchers.language(context.file.language);
+  const auto hits = index.keywords->find(context.text, hits_per_file);
+  if (hits.empty()) return;
+  if (context.text.size() > parse_bytes) {
+    return out.incident("DSC904", 0, "larger than 4 MiB: not parsed", Level::note);
+  }
+  std::vector<std::pair<const SourceEntry*, std::size_t>> wanted;
+  for (const auto& hit : hits) {
+    for (const auto& entry : index.entries[hit.keyword]) {
+      if (file_fits(context, *entry.match)) wanted.emplace_back(&entry, hit.offset);
+    }
+  }
+  if (wanted.empty()) return;
+  const auto tree = Syntax::parse(context.file.language, context.text);
+  if (!tree) return out.incident("DSC904", 0, tree.error().what, Level::warning);
+  for (const auto& [entry, offset] : wanted) judge_hit(context, *tree, *entry, offset, out);
+}
+
+}  // namespace dynascale::check

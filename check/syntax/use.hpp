@@ -1,0 +1,47 @@
+#pragma once
+/// Where a value goes: from the expression that asks, upward to what takes it.
+
+#include <string>
+
+#include "check/syntax/tree.hpp"
+
+namespace dynascale::check {
+
+enum class SinkKind : std::uint8_t {
+  statement,  ///< The result is dropped.
+  stored,     ///< Assigned, or the initial value of a variable, field, constant or parameter.
+  keyed,      ///< A member of a literal: struct field, map entry, named option.
+  returned,
+  argument,   ///< Of a call that is neither arithmetic nor reporting.
+  condition,
+  loop,       ///< Bounds a loop.
+  reported,   ///< Logged, printed, formatted, asserted.
+};
+
+enum class Storage : std::uint8_t { local, member, global };
+
+struct Sink {
+  SinkKind kind = SinkKind::statement;
+  Storage storage = Storage::local;
+  std::string name;       ///< Of the variable, key or callee.
+  std::size_t depth = 0;  ///< Index of the taking node in the chain.
+};
+
+/// The index in `chain` of the whole question: the call that has the leaf as its callee (or, with `as_argument`,
+/// as an argument), its receiver chain included; the leaf's own index when it is no call.
+[[nodiscard]] std::size_t question_depth(const Syntax& tree, const Chain& chain, bool as_argument);
+
+/// Follows the value of chain[from] upward.
+[[nodiscard]] Sink sink_of(const Syntax& tree, const Chain& chain, std::size_t from);
+
+/// The name of the call at `node` as written, without arguments: "os.cpu_count", "runtime.GOMAXPROCS".
+[[nodiscard]] std::string callee_of(const Syntax& tree, TSNode call);
+/// The text of the call's arguments, with their parentheses.
+[[nodiscard]] std::string_view arguments_of(const Syntax& tree, TSNode call);
+[[nodiscard]] bool is_call(std::string_view type);
+/// Whether the leaf is a name in use: not in a comment, a string, a declaration, an import, a definition.
+[[nodiscard]] bool is_name_in_use(const Syntax& tree, const Chain& chain);
+[[nodiscard]] bool is_in_string(const Chain& chain);
+[[nodiscard]] bool is_in_comment(const Chain& chain);
+
+}  // namespace dynascale::check

@@ -1,0 +1,200 @@
+#include "check/syntax/verdict.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "check/syntax/kinds.hpp"
+#include "check/syntax/scope.hpp"
+#include "check/syntax/use.hpp"
+#include "check/syntax/words.hpp"
+#include "check/text/lines.hpp"
+#include "check/text/size.hpp"
+
+namespace dynascale::check {
+namespace {
+
+using Because = std::optional<std::string>;
+
+constexpr std::size_t followed_uses = 48;
+
+bool is_startup(const Scope& scope) { return scope.kind == ScopeKind::module || scope.kind == ScopeKind::startup; }
+
+bool loop_starts_workers(const Syntax& tree, TSNode loop) {
+  const auto text = lower(tree.text_of(loop).substr(0, 4000));
+  for (const auto* word : {"thread", "fork", "spawn", "worker", "go func", "process", "\tgo ", " go "}) {
+    if (text.find(word) != std::string::npos) return true;
+  }
+  return false;
+}
+
+bool is_word(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '$';
+}
+
+/// The places where the function uses that variable, the declaration left out.
+std::vector<Chain> uses_of(const Syntax& tree, const Chain& chain, const Scope& scope, const Sink& sink) {
+  std::vector<Chain> uses;
+  auto name = std::string_view{sink.name};
+  name = name.substr(0, name.find_first_of(" :,)"));
+  if (name.size() < 2) return uses;
+  const auto function = chain[scope.depth];
+  const auto begin = ts_node_start_byte(function);
+  const auto text = tree.text_of(function);
+  for (auto at = text.find(name); at != std::string_view::npos && uses.size() < followed_uses;
+       at = text.find(name, at + name.size())) {
+    const auto end = at + name.size();
+    if ((at > 0 && is_word(text[at - 1])) || (end < text.size() && is_word(text[end]))) continue;
+    auto use = tree.chain_at(begin + at);
+    if (contains(chain[sink.depth], use.back()) || !is_name_in_use(tree, use)) continue;
+    uses.push_back(std::move(use));
+  }
+  return uses;
+}
+
+Because judge_sink(const Syntax& tree, const Chain& chain, const Scope& scope, const Sink& sink);
+
+/// A local variable: what matters is what becomes of it.
+Because judge_local(const Syntax& tree, const Chain& chain, const Scope& scope, const Sink& sink) {
+  const auto uses = uses_of(tree, chain, scope, sink);
+  bool only_reported = !uses.empty();
+  for (const auto& use : uses) {
+    const auto taken = sink_of(tree, use, use.size() - 1);
+    only_reported = only_reported && (taken.kind == SinkKind::reported || taken.kind == SinkKind::condition);
+    if (taken.kind == SinkKind::stored && taken.storage == Storage::local) continue;
+    if (is_startup(scope)) continue;
+    if (auto because = judge_sink(tree, use, scope, taken)) return because;
+  }
+  if (!is_startup(scope) || only_reported) return std::nullopt;
+  if (says_query(last_component(scope.function))) return std::nullopt;
+  return fmt::format("read once into '{}' when the program starts", sink.name);
+}
+
+Because judge_sink(const Syntax& tree, const Chain& chain, const Scope& scope, const Sink& sink) {
+  const auto function = last_component(scope.function);
+  const bool startup = is_startup(scope);
+  switch (sink.kind) {
+    case SinkKind::reported:
+    case SinkKind::statement:
+    case SinkKind::condition: return std::nullopt;
+    case SinkKind::stored:
+      if (!startup && says_information(function)) return std::nullopt;
+      if (sink.storage != Storage::local) return fmt::format("kept in '{}'", sink.name);
+      return judge_local(tree, chain, scope, sink);
+    case SinkKind::keyed:
+      if (says_query(sink.name) || says_information(function)) return std::nullopt;
+      if (startup || says_pool(sink.name)) return fmt::format("kept in '{}'", sink.name);
+      return std::nullopt;
+    case SinkKind::returned: {
+      const auto name = last_component(sink.name);
+      if (says_query(name) && !says_pool(name)) return std::nullopt;
+      const auto words = words_of(name);
+      const bool hardware = std::find(words.begin(), words.end(), "hardware") != words.end() ||
+                            std::find(words.begin(), words.end(), "available") != words.end();
+      if (hardware) return std::nullopt;
+      if (says_pool(name)) return fmt::format("the answer of '{}', which sizes workers", name);
+      return std::nullopt;
+    }
+    case SinkKind::argument:
+      if (startup && !says_information(last_component(sink.name))) return fmt::format("given to '{}' when the program starts", sink.name);
+      if (says_pool(last_component(sink.name)) && !says_handler(function)) return fmt::format("sizes '{}' once", sink.name);
+      return std::nullopt;
+    case SinkKind::loop:
+      if (startup || loop_starts_workers(tree, chain[sink.depth])) return "bounds a loop that starts workers";
+      return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+Because judge_kept(const Syntax& tree, const Chain& chain, std::size_t from) {
+  const auto scope = scope_of(tree, chain);
+  if (scope.repeats || scope.kind == ScopeKind::refresh) return std::nullopt;
+  return judge_sink(tree, chain, scope, sink_of(tree, chain, from));
+}
+
+Because judge_frozen(const Syntax& tree, const Chain& chain, std::size_t from) {
+  const auto sink = sink_of(tree, chain, from);
+  if (sink.kind == SinkKind::reported || sink.kind == SinkKind::statement) return std::nullopt;
+  if (sink.kind == SinkKind::keyed && (says_query(sink.name) || says_information(sink.name))) return std::nullopt;
+  if (sink.kind == SinkKind::argument && last_component(sink.name) == "GOMAXPROCS") return std::nullopt;
+  const auto scope = scope_of(tree, chain);
+  if (says_information(last_component(scope.function)) && !is_startup(scope)) return std::nullopt;
+  if (sink.kind == SinkKind::stored && sink.storage == Storage::local) {
+    const auto uses = uses_of(tree, chain, scope, sink);
+    const bool reported = !uses.empty() && std::all_of(uses.begin(), uses.end(), [&](const Chain& use) {
+      return sink_of(tree, use, use.size() - 1).kind == SinkKind::reported;
+    });
+    if (reported) return std::nullopt;
+  }
+  return "frozen by the runtime when the program starts";
+}
+
+/// Whether an expression is a share of a memory size: a factor or divisor, and a name that speaks of memory.
+bool is_share_of_memory(std::string_view value) {
+  if (value.find_first_of("*/") == std::string_view::npos || value.size() > 200) return false;
+  if (std::none_of(value.begin(), value.end(), [](char c) { return c >= '0' && c <= '9'; })) return false;
+  for (const auto& word : words_of(value)) {
+    if (word == "available" || word == "avail" || word == "total" || word == "ram" || word == "phys" || word == "physical") return true;
+  }
+  return false;
+}
+
+/// `name = 4`, or `name = 0.8 * available`, in a function that runs at start, or at module level.
+Because judge_assigned(const Syntax& tree, const Chain& chain, Use use) {
+  for (std::size_t i = chain.size() - 1; i-- > 0;) {
+    const auto role = role_of_node(type_of(chain[i]));
+    if (role == NodeRole::member || role == NodeRole::pass) continue;
+    if (role != NodeRole::assignment && role != NodeRole::key) return std::nullopt;
+    auto value = field_of(chain[i], "right");
+    if (ts_node_is_null(value)) value = field_of(chain[i], "value");
+    if (ts_node_is_null(value)) value = field_of(chain[i], "default_value");
+    if (ts_node_is_null(value) || contains(value, chain.back())) return std::nullopt;
+    if (!is_startup(scope_of(tree, chain))) return std::nullopt;
+    if (use == Use::derived) {
+      return is_share_of_memory(tree.text_of(value)) ? Because{"a share of the memory at start"} : std::nullopt;
+    }
+    const auto number = parse_number(tree.text_of(value));
+    if (!number || *number < 2) return std::nullopt;
+    return fmt::format("fixed at {}", *number);
+  }
+  return std::nullopt;
+}
+
+Because judge_call(const Syntax& tree, const Chain& chain, const SourceMatch& match, std::size_t from) {
+  const auto call = chain[from];
+  if (!is_call(type_of(call))) return std::nullopt;
+  auto arguments = trim(arguments_of(tree, call));
+  if (arguments.size() >= 2) arguments = trim(arguments.substr(1, arguments.size() - 2));
+  if (match.use == Use::empty) return arguments.empty() ? Because{"sized by the runtime when it is made"} : std::nullopt;
+  const auto number = parse_number(arguments);
+  const bool asks = arguments.empty() || (number && *number == 0) || arguments.front() == '-';
+  return asks ? std::nullopt : Because{"set explicitly"};
+}
+
+}  // namespace
+
+std::optional<std::string> judge_use(const Syntax& tree, const Chain& chain, const SourceMatch& match) {
+  const auto from = question_depth(tree, chain, !match.inside.empty() || match.in_string);
+  if (!match.inside.empty()) {
+    if (!is_call(type_of(chain[from]))) return std::nullopt;
+    const auto callee = callee_of(tree, chain[from]);
+    const auto last = last_component(callee);
+    if (std::find(match.inside.begin(), match.inside.end(), last) == match.inside.end()) return std::nullopt;
+  }
+  if (match.arguments) {
+    const auto arguments = std::string{arguments_of(tree, chain[from]).substr(0, 400)};
+    if (!std::regex_search(arguments, *match.arguments)) return std::nullopt;
+  }
+  switch (match.use) {
+    case Use::kept: return judge_kept(tree, chain, from);
+    case Use::frozen: return judge_frozen(tree, chain, from);
+    case Use::assigned:
+    case Use::derived: return judge_assigned(tree, chain, match.use);
+    case Use::empty:
+    case Use::sized: return judge_call(tree, chain, match, from);
+    case Use::any: return "";
+  }
+  return std::nullopt;
+}
+
+}  // namespace dynascale::check
