@@ -1,0 +1,66 @@
+#include "core/config/check.hpp"
+
+#include <fmt/format.h>
+
+namespace dynascale::config {
+namespace {
+
+class Checker {
+ public:
+  Checker(std::string path, std::string source, std::vector<Problem>& problems)
+      : path_{std::move(path)}, source_{std::move(source)}, problems_{problems} {}
+
+  template <class T>
+  void ordered(const char* low_key, const T& low, const char* high_key, const T& high) {
+    if (high < low) problem(low_key, fmt::format("must not be above {}{}", path_, high_key));
+  }
+  template <class T>
+  void apart(const char* low_key, const T& low, const char* high_key, const T& high) {
+    if (!(low < high)) problem(low_key, fmt::format("must be below {}{}", path_, high_key));
+  }
+  void problem(const char* key, std::string what) {
+    problems_.push_back(
+        {.file = source_, .line = 0, .column = 0, .key = path_ + key, .what = std::move(what)});
+  }
+
+ private:
+  std::string path_;
+  std::string source_;
+  std::vector<Problem>& problems_;
+};
+
+}  // namespace
+
+void check(const GuestPolicy& policy, const std::string& path, const std::string& source,
+           std::vector<Problem>& problems) {
+  Checker check{path, source, problems};
+  const auto& limits = policy.limits;
+  if (limits.vcpus_min && limits.vcpus_max)
+    check.ordered("vcpus_min", *limits.vcpus_min, "vcpus_max", *limits.vcpus_max);
+  if (limits.memory_min && limits.memory_max)
+    check.ordered("memory_min", *limits.memory_min, "memory_max", *limits.memory_max);
+  if (policy.policy.rules.empty())
+    check.problem("rules", "must name at least one rule; mode = \"off\" turns scaling off");
+  const auto& threshold = policy.policy.threshold;
+  check.apart("threshold.floor_percent", threshold.floor, "threshold.cap_percent", threshold.cap);
+  check.apart("threshold.memory_floor_percent", threshold.memory_floor, "threshold.memory_cap_percent",
+              threshold.memory_cap);
+  const auto& pressure = policy.policy.pressure;
+  check.ordered("pressure.stall_low_percent", pressure.stall_low, "pressure.stall_high_percent",
+                pressure.stall_high);
+  check.ordered("pressure.memory_stall_low_percent", pressure.memory_stall_low,
+                "pressure.memory_stall_high_percent", pressure.memory_stall_high);
+  const auto& guard = policy.policy.guard;
+  check.ordered("guard.urgent_cooldown", guard.urgent_cooldown, "guard.grow_cooldown", guard.grow_cooldown);
+  check.ordered("guard.floor_hold", guard.floor_hold, "guard.floor_hold_max", guard.floor_hold_max);
+  check.ordered("guard.failure_backoff", guard.failure_backoff, "guard.failure_backoff_max",
+                guard.failure_backoff_max);
+  check.apart("resize.tolerance", policy.resize.tolerance, "resize.shrink_step", policy.resize.shrink_step);
+}
+
+void check(const AgentConfig& config, const std::string& source, std::vector<Problem>& problems) {
+  Checker{"gunicorn.", source, problems}.ordered("min_workers", config.gunicorn.min_workers, "max_workers",
+                                                 config.gunicorn.max_workers);
+}
+
+}  // namespace dynascale::config

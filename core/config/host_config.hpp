@@ -1,0 +1,38 @@
+#pragma once
+/// hostd.toml as a valid value.
+
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "core/config/guest_policy.hpp"
+
+namespace dynascale::config {
+
+enum class LogLevel { debug, info, warning, error };
+
+struct HostConfig {
+  std::string libvirt_uri = "qemu:///system";
+  std::string socket_path = "/run/dynascale/hostd.sock";
+  LogLevel log_level = LogLevel::info;
+  Duration period = std::chrono::seconds{1};
+  policy::Mode mode = policy::Mode::automatic;  ///< For the whole host; a guest may only be more careful.
+  unsigned reserve_cpus = 1;                    ///< Of the host, never given to guests.
+  Bytes reserve_memory = Bytes::gib(1);
+  GuestPolicy defaults;
+  std::map<std::string, GuestPolicy> guests;  ///< By name, each complete: defaults and what differs.
+
+  /// Defaults, or what the host says of this guest.
+  [[nodiscard]] const GuestPolicy& policy_of(const std::string& name) const {
+    const auto found = guests.find(name);
+    return found == guests.end() ? defaults : found->second;
+  }
+};
+
+/// Reads the text of a configuration file; `file` is its name for problems.
+[[nodiscard]] Checked<HostConfig> parse_host_config(std::string_view text, const std::string& file);
+
+/// The effective configuration; reads back to the same.
+[[nodiscard]] std::string to_toml(const HostConfig& config);
+
+}  // namespace dynascale::config

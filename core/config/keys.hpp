@@ -1,0 +1,166 @@
+#pragma once
+/// Every key of hostd.toml, agent.toml and the policy metadata, with its bounds, stated once. Readers and the
+/// writer visit them: `value(key, field[, bounds])`, `maybe` for an optional field, `list`, `section(name,
+/// inside)`, and `named(name, map, prototype, inside)` for tables whose names the operator chooses. Values
+/// stand before sections.
+
+#include "core/config/agent_config.hpp"
+#include "core/config/host_config.hpp"
+#include "core/config/scalar.hpp"
+
+namespace dynascale::config {
+
+namespace bounds {
+using namespace std::chrono_literals;
+inline constexpr Between<double> percent{0, 100};
+inline constexpr Between<double> target{5, 100};
+inline constexpr Between<double> rate{0, 1e9};
+inline constexpr Between<double> weight{0.001, 1000};
+inline constexpr Between<unsigned> vcpus{1, 4096};
+inline constexpr Between<Bytes> memory{Bytes::mib(1), Bytes::gib(1U << 20U)};
+inline constexpr Between<Bytes> any_memory{Bytes{}, Bytes::gib(1U << 20U)};
+inline constexpr Between<Duration> tick{100ms, 1h};
+inline constexpr Between<Duration> pause{0s, 168h};
+inline constexpr Between<Duration> deadline{1s, 1h};
+}  // namespace bounds
+
+template <class V>
+void describe(V& v, policy::ThresholdConfig& c) {
+  v.value("cap_percent", c.cap, bounds::percent);
+  v.value("floor_percent", c.floor, bounds::percent);
+  v.value("memory_cap_percent", c.memory_cap, bounds::percent);
+  v.value("memory_floor_percent", c.memory_floor, bounds::percent);
+  v.value("period", c.period, bounds::tick);
+  v.value("step", c.step, bounds::vcpus);
+  v.value("memory_step", c.memory_step, bounds::memory);
+}
+
+template <class V>
+void describe(V& v, policy::PressureConfig& c) {
+  v.value("target_percent", c.target, bounds::target);
+  v.value("saturated_percent", c.saturated, bounds::target);
+  v.value("stall_high_percent", c.stall_high, bounds::percent);
+  v.value("stall_low_percent", c.stall_low, bounds::percent);
+  v.value("steal_limit_percent", c.steal_limit, bounds::percent);
+  v.value("memory_target_percent", c.memory_target, bounds::target);
+  v.value("memory_stall_high_percent", c.memory_stall_high, bounds::percent);
+  v.value("memory_stall_low_percent", c.memory_stall_low, bounds::percent);
+  v.value("swap_in_high_pages_per_s", c.swap_in_high, bounds::rate);
+  v.value("refaults_high_per_s", c.refaults_high, bounds::rate);
+  v.value("memory_growth_percent", c.memory_growth, bounds::percent);
+  v.value("memory_reserve", c.memory_reserve, bounds::any_memory);
+}
+
+template <class V>
+void describe(V& v, policy::GuardConfig& c) {
+  v.value("stale_after", c.stale_after, bounds::tick);
+  v.value("max_step_up", c.max_step_up, bounds::vcpus);
+  v.value("max_step_down", c.max_step_down, bounds::vcpus);
+  v.value("max_memory_step_up", c.max_memory_step_up, bounds::memory);
+  v.value("max_memory_step_down", c.max_memory_step_down, bounds::memory);
+  v.value("grow_cooldown", c.grow_cooldown, bounds::pause);
+  v.value("shrink_cooldown", c.shrink_cooldown, bounds::pause);
+  v.value("urgent_cooldown", c.urgent_cooldown, bounds::pause);
+  v.value("urgent_valid", c.urgent_valid, bounds::tick);
+  v.value("urgent_step", c.urgent_step, bounds::vcpus);
+  v.value("urgent_memory_step", c.urgent_memory_step, bounds::memory);
+  v.value("stabilisation", c.stabilisation, bounds::pause);
+  v.value("regression_window", c.regression_window, bounds::pause);
+  v.value("floor_hold", c.floor_hold, bounds::tick);
+  v.value("floor_hold_max", c.floor_hold_max, bounds::pause);
+  v.value("failure_backoff", c.failure_backoff, bounds::tick);
+  v.value("failure_backoff_max", c.failure_backoff_max, bounds::pause);
+  v.value("memory_granularity", c.memory_granularity, bounds::memory);
+  v.value("memory_dead_band_percent", c.memory_dead_band, bounds::percent);
+  v.value("blind_reserve_percent", c.blind_reserve, bounds::percent);
+}
+
+template <class V>
+void describe(V& v, plan::ResizeConfig& c) {
+  v.value("plug_deadline", c.plug_deadline, bounds::deadline);
+  v.value("online_deadline", c.online_deadline, bounds::deadline);
+  v.value("ask_deadline", c.ask_deadline, bounds::deadline);
+  v.value("retune_deadline", c.retune_deadline, bounds::deadline);
+  v.value("give_back_deadline", c.give_back_deadline, bounds::deadline);
+  v.value("stuck_window", c.stuck_window, bounds::deadline);
+  v.value("poll_interval", c.poll_interval, bounds::tick);
+  v.value("stuck_progress", c.stuck_progress, bounds::memory);
+  v.value("grow_step", c.grow_step, bounds::memory);
+  v.value("shrink_step", c.shrink_step, bounds::memory);
+  v.value("tolerance", c.tolerance, bounds::any_memory);
+  v.value("take_reserve", c.take_reserve, bounds::any_memory);
+}
+
+template <class V>
+void describe(V& v, GuestPolicy& c) {
+  v.value("mode", c.policy.mode);
+  v.value("class", c.policy.guest_class);
+  v.list("rules", c.policy.rules);
+  v.value("shares", c.shares, Between<unsigned>{1, 1000000});
+  v.maybe("vcpus_min", c.limits.vcpus_min, bounds::vcpus);
+  v.maybe("vcpus_max", c.limits.vcpus_max, bounds::vcpus);
+  v.maybe("memory_min", c.limits.memory_min, bounds::memory);
+  v.maybe("memory_max", c.limits.memory_max, bounds::memory);
+  v.section("pressure", [&](auto& inner) { describe(inner, c.policy.pressure); });
+  v.section("threshold", [&](auto& inner) { describe(inner, c.policy.threshold); });
+  v.section("guard", [&](auto& inner) { describe(inner, c.policy.guard); });
+  v.section("resize", [&](auto& inner) { describe(inner, c.resize); });
+}
+
+template <class V>
+void describe(V& v, HostConfig& c) {
+  v.value("libvirt_uri", c.libvirt_uri);
+  v.value("socket", c.socket_path);
+  v.value("log_level", c.log_level);
+  v.value("period", c.period, Between<Duration>{std::chrono::milliseconds{100}, std::chrono::minutes{1}});
+  v.value("mode", c.mode);
+  v.section("host", [&](auto& inner) {
+    inner.value("reserve_cpus", c.reserve_cpus, Between<unsigned>{0, 4096});
+    inner.value("reserve_memory", c.reserve_memory, bounds::any_memory);
+  });
+  v.section("defaults", [&](auto& inner) { describe(inner, c.defaults); });
+  v.named("guest", c.guests, c.defaults, [](auto& inner, GuestPolicy& guest) { describe(inner, guest); });
+}
+
+template <class V>
+void describe(V& v, GunicornSettings& c) {
+  v.value("enabled", c.enabled);
+  v.value("weight", c.weight, bounds::weight);
+  v.value("min_workers", c.min_workers, Between<unsigned>{1, 10000});
+  v.value("max_workers", c.max_workers, Between<unsigned>{1, 10000});
+  v.value("timeout", c.timeout, bounds::deadline);
+  v.value("check_config", c.check_config);
+}
+
+template <class V>
+void describe(V& v, DatabaseSettings& c) {
+  v.value("enabled", c.enabled);
+  v.value("weight", c.weight, bounds::weight);
+  v.value("host", c.host);
+  v.value("port", c.port, Between<unsigned>{0, 65535});
+  v.value("socket", c.socket);
+  v.value("user", c.user);
+  v.value("password_file", c.password_file);
+  v.value("database", c.database);
+  v.list("restart_windows", c.restart_windows);
+}
+
+template <class V>
+void describe(V& v, AgentConfig& c) {
+  v.value("channel", c.channel);
+  v.value("socket", c.socket_path);
+  v.value("log_level", c.log_level);
+  v.value("report_interval", c.report_interval, bounds::tick);
+  v.value("park", c.park);
+  v.value("urgent_stall_percent", c.urgent_stall, Between<double>{1, 100});
+  v.value("urgent_gap", c.urgent_gap, bounds::tick);
+  v.value("reserve", c.reserve, bounds::any_memory);
+  v.value("dead_band_percent", c.dead_band, bounds::percent);
+  v.section("gunicorn", [&](auto& inner) { describe(inner, c.gunicorn); });
+  v.section("postgresql", [&](auto& inner) { describe(inner, c.postgresql); });
+  v.section("mariadb", [&](auto& inner) { describe(inner, c.mariadb); });
+  v.named("application", c.weights, 1.0,
+          [](auto& inner, double& weight) { inner.value("weight", weight, bounds::weight); });
+}
+
+}  // namespace dynascale::config

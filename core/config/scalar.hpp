@@ -1,0 +1,63 @@
+#pragma once
+/// One value as written, and what it means. TOML and metadata share it, so both accept the same.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/config/host_config.hpp"
+#include "core/config/restart_window.hpp"
+
+namespace dynascale::config {
+
+struct Scalar {
+  std::optional<std::string> text;
+  std::optional<double> number;
+  std::optional<std::int64_t> whole;
+  std::optional<bool> flag;
+};
+
+/// As metadata has it: a number is a text that looks like one.
+[[nodiscard]] Scalar scalar_of_text(const std::string& text);
+
+/// Bounds of a value, both included, in its own unit.
+template <class T>
+struct Between {
+  T low;
+  T high;
+};
+
+/// Sets `to`; otherwise leaves it and says what was expected.
+using Expected = std::optional<std::string>;
+[[nodiscard]] Expected assign(const Scalar& from, std::string& to);
+[[nodiscard]] Expected assign(const Scalar& from, bool& to);
+[[nodiscard]] Expected assign(const Scalar& from, double& to, Between<double> range);
+[[nodiscard]] Expected assign(const Scalar& from, unsigned& to, Between<unsigned> range);
+/// In percent.
+[[nodiscard]] Expected assign(const Scalar& from, Ratio& to, Between<double> range);
+[[nodiscard]] Expected assign(const Scalar& from, VcpuCount& to, Between<unsigned> range);
+[[nodiscard]] Expected assign(const Scalar& from, Bytes& to, Between<Bytes> range);
+[[nodiscard]] Expected assign(const Scalar& from, Duration& to, Between<Duration> range);
+[[nodiscard]] Expected assign(const Scalar& from, policy::Mode& to);
+[[nodiscard]] Expected assign(const Scalar& from, policy::GuestClass& to);
+[[nodiscard]] Expected assign(const Scalar& from, policy::Rule& to);
+[[nodiscard]] Expected assign(const Scalar& from, LogLevel& to);
+[[nodiscard]] Expected assign(const Scalar& from, RestartWindow& to);
+
+/// As TOML wants it.
+[[nodiscard]] std::string print(const std::string& value);
+[[nodiscard]] std::string print(bool value);
+[[nodiscard]] std::string print(double value);
+[[nodiscard]] std::string print(unsigned value);
+[[nodiscard]] std::string print(Ratio value);
+[[nodiscard]] std::string print(VcpuCount value);
+[[nodiscard]] std::string print(Bytes value);
+[[nodiscard]] std::string print(Duration value);
+[[nodiscard]] std::string print(policy::Mode value);
+[[nodiscard]] std::string print(policy::GuestClass value);
+[[nodiscard]] std::string print(policy::Rule value);
+[[nodiscard]] std::string print(LogLevel value);
+[[nodiscard]] std::string print(const RestartWindow& value);
+
+}  // namespace dynascale::config
