@@ -142,7 +142,8 @@ void Guest::evaluate() {
   state_.current = plan::size_of(known);
   state_.agent = known.agent ? policy::Agent::present : policy::Agent::absent;
   state_.activity = machine_.busy() ? policy::Activity::resizing : policy::Activity::idle;
-  const auto decision = policy::decide(settings_.policy, effective_limits(), state_, sample(), now);
+  auto decision = policy::decide(settings_.policy, effective_limits(), state_, sample(), now);
+  decision.target = growth_first(state_.current, decision.target);
   record_.decided(moment(), state_.current, decision);
   const bool wants_change = decision.target != state_.current;
   if (!wants_change) signalled_.reset();

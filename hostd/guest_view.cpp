@@ -108,4 +108,10 @@ Sample sample_of(const std::optional<StatsSeen>& before, const std::optional<Sta
   return sample;
 }
 
+Size growth_first(const Size& current, const Size& target) {
+  const bool grows = target.vcpus > current.vcpus || target.memory > current.memory;
+  if (!grows) return target;
+  return {std::max(current.vcpus, target.vcpus), std::max(current.memory, target.memory)};
+}
+
 }  // namespace dynascale::hostd

@@ -34,4 +34,8 @@ inline constexpr std::chrono::milliseconds report_lifetime{3500};
 [[nodiscard]] Sample sample_of(const std::optional<StatsSeen>& before, const std::optional<StatsSeen>& stats,
                                const std::optional<ReportSeen>& report, VcpuCount vcpus, Instant now);
 
+/// Growth goes alone: a target that grows one resource and shrinks the other loses its shrinking half, which is
+/// decided again when the growth is done. A guest in need must not wait for memory to be given back.
+[[nodiscard]] Size growth_first(const Size& current, const Size& target);
+
 }  // namespace dynascale::hostd

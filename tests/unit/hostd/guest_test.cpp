@@ -1,0 +1,247 @@
+#include "hostd/guest.hpp"
+
+#include <gtest/gtest.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include "runtime/task_group.hpp"
+#include "tests/fakes/fake_hypervisor.hpp"
+
+namespace dynascale::hostd {
+namespace {
+
+namespace asio = boost::asio;
+
+/// An agent at the other end that does what it is told, or refuses, or stays silent.
+class ScriptedAgent final : public GuestChannel {
+ public:
+  enum class Manner { obedient, refusing, silent };
+  Manner manner = Manner::obedient;
+  std::vector<wire::Message> heard;
+  std::deque<wire::Message> answers;
+  std::uint32_t online = 1;
+  std::uint32_t wanted = 1;
+  std::uint32_t present = 1;
+  std::uint64_t memory = Bytes::gib(1).count();
+  std::uint64_t available = Bytes::mib(800).count();
+
+  void send(const wire::Message& message) override {
+    heard.push_back(message);
+    const auto* intent = std::get_if<wire::ResizeIntent>(&message);
+    if (intent == nullptr || manner == Manner::silent) return;
+    if (manner == Manner::refusing && intent->vcpus < online) {
+      wire::Refuse refuse;
+      refuse.id = intent->id;
+      refuse.reason = "busy";
+      refuse.holder = "postgresql:15/main";
+      refuse.vcpus_floor = online;
+      refuse.memory_floor_bytes = Bytes::gib(1).count();
+      answers.emplace_back(refuse);
+      return;
+    }
+    wanted = intent->vcpus;
+    const bool shrinks = intent->vcpus < online || intent->memory_bytes < memory;
+    memory = intent->memory_bytes;
+    if (!shrinks) return;  // vCPUs come online when they are present: see `report`.
+    online = std::min(online, intent->vcpus);
+    wire::Ready ready;
+    ready.id = intent->id;
+    for (std::uint32_t index = 0; index < online; ++index) ready.vcpus_online.push_back(index);
+    ready.memory_available_bytes = available;
+    answers.emplace_back(ready);
+  }
+  [[nodiscard]] bool connected() const override { return true; }
+  asio::awaitable<void> run() override { co_return; }
+
+  [[nodiscard]] wire::Report report(double busy) {
+    if (wanted > online) online = std::min(wanted, present);
+    wire::Report report;
+    for (std::uint32_t index = 0; index < present; ++index) report.vcpus_present.push_back(index);
+    for (std::uint32_t index = 0; index < online; ++index) report.vcpus_online.push_back(index);
+    report.busy_vcpus = std::min(busy, static_cast<double>(online));
+    report.runnable_tasks = busy;
+    report.cpu_pressure = wire::PressureValues{busy > online ? 60.0 : 0.0, 0};
+    report.memory_total_bytes = Bytes::gib(1).count();
+    report.memory_available_bytes = available;
+    return report;
+  }
+};
+
+class GuestTest : public testing::Test {
+ protected:
+  GuestTest() {
+    auto fake = fakes::capable_guest("web1", VcpuCount{1}, VcpuCount{4}, Bytes::gib(1));
+    fake.description.virtio_mem.clear();
+    id_ = fake.description.id;
+    hypervisor_.add(fake);
+    settings_.limits = Limits{VcpuCount{1}, VcpuCount{4}, Bytes::mib(512), Bytes::gib(1)};
+    auto& guard = settings_.policy.guard;
+    guard.grow_cooldown = guard.shrink_cooldown = guard.stabilisation = Duration::zero();
+    guard.urgent_cooldown = Duration::zero();
+  }
+  ~GuestTest() override {
+    if (tasks_.size() > 0) {
+      asio::co_spawn(context_, join(), [](const std::exception_ptr&) {});
+      context_.restart();
+      context_.run();
+    }
+    pool_.join();
+  }
+  asio::awaitable<void> join() { co_await tasks_.stop_and_join(); }
+
+  void start() {
+    guest_ = std::make_unique<Guest>(context_.get_executor(), *hypervisor_.describe(id_), settings_,
+                                     Guest::Services{hypervisor_, pool_, clock_, log_}, 1000);
+    guest_->attach(&agent_);
+    wire::Hello hello;
+    hello.boot_id = "boot";
+    hello.capabilities = {"park", "urgent"};
+    guest_->agent_arrived(hello);
+    tasks_.spawn("guest", guest_->run());
+  }
+
+  /// Lets the guest report `busy` vCPUs of work until `reached`.
+  void report_until(double busy, const std::function<bool()>& reached) {
+    const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds{20};
+    while (!reached() && std::chrono::steady_clock::now() < give_up) {
+      agent_.present = hypervisor_.guest(id_).description.vcpus_plugged.value;
+      guest_->take_statistics(hypervisor_.statistics()->front());
+      guest_->handle(agent_.report(busy));
+      while (!agent_.answers.empty()) {
+        const auto answer = agent_.answers.front();
+        agent_.answers.pop_front();
+        guest_->handle(answer);
+      }
+      context_.restart();
+      context_.run_for(std::chrono::milliseconds{5});
+    }
+    ASSERT_TRUE(reached());
+  }
+  [[nodiscard]] const plan::Finished* last_ending() const {
+    const auto& resizes = guest_->record().resizes();
+    return resizes.empty() || !resizes.back().finished ? nullptr : &*resizes.back().finished;
+  }
+  void grow_to_all() {
+    report_until(6, [&] { return agent_.online == 4 && !guest_->machine().busy(); });
+  }
+
+  asio::io_context context_{1};
+  SystemClock clock_;
+  OffloadPool pool_{2};
+  Log log_{LogLevel::error, Log::Sink::standard_error};
+  fakes::FakeHypervisor hypervisor_{clock_};
+  GuestId id_;
+  GuestSettings settings_;
+  ScriptedAgent agent_;
+  TaskGroup tasks_{context_.get_executor(), [](const std::string&, const std::string& what) { ADD_FAILURE() << what; }};
+  std::unique_ptr<Guest> guest_;
+};
+
+TEST(GrowthFirst, DropsTheShrinkingHalf) {
+  const Size current{VcpuCount{2}, Bytes::gib(2)};
+  EXPECT_EQ(growth_first(current, {VcpuCount{3}, Bytes::gib(1)}), (Size{VcpuCount{3}, Bytes::gib(2)}));
+  EXPECT_EQ(growth_first(current, {VcpuCount{1}, Bytes::gib(3)}), (Size{VcpuCount{2}, Bytes::gib(3)}));
+  EXPECT_EQ(growth_first(current, {VcpuCount{1}, Bytes::gib(1)}), (Size{VcpuCount{1}, Bytes::gib(1)}));
+}
+
+TEST_F(GuestTest, PlugsUnderLoadAndTellsTheAgent) {
+  start();
+  grow_to_all();
+  EXPECT_EQ(hypervisor_.guest(id_).description.vcpus_plugged, VcpuCount{4});
+  ASSERT_NE(last_ending(), nullptr);
+  EXPECT_EQ(last_ending()->ending, plan::Ending::complete);
+}
+
+TEST_F(GuestTest, ParksWhenTheLoadEndsAndKeepsTheVcpusPlugged) {
+  start();
+  grow_to_all();
+  report_until(0.1, [&] { return agent_.online == 1 && !guest_->machine().busy(); });
+  EXPECT_EQ(hypervisor_.guest(id_).description.vcpus_plugged, VcpuCount{4});
+  EXPECT_EQ(hypervisor_.count(fakes::Verb::unplug_vcpus), 0U);
+}
+
+TEST_F(GuestTest, ARefusalLeavesEverythingAndIsRemembered) {
+  start();
+  grow_to_all();
+  agent_.manner = ScriptedAgent::Manner::refusing;
+  report_until(0.1, [&] { return last_ending() != nullptr && last_ending()->ending == plan::Ending::refused; });
+  EXPECT_EQ(agent_.online, 4U);
+  EXPECT_EQ(last_ending()->holder, "postgresql:15/main");
+  EXPECT_TRUE(guest_->state().vcpus.floor.has_value());
+  const auto resizes = guest_->record().resizes().size();
+  report_until(0.1, [&] { return guest_->record().decisions().back().times > 5; });
+  EXPECT_EQ(guest_->record().resizes().size(), resizes) << "a refused shrink was tried again at once";
+}
+
+TEST_F(GuestTest, AdvisesWithoutTouchingAnything) {
+  settings_.policy.mode = policy::Mode::advise;
+  start();
+  report_until(6, [&] { return !guest_->record().decisions().empty() &&
+                               guest_->record().decisions().back().decision.target.vcpus > VcpuCount{1}; });
+  EXPECT_EQ(hypervisor_.count(fakes::Verb::plug_vcpus), 0U);
+  EXPECT_TRUE(guest_->record().resizes().empty());
+}
+
+TEST_F(GuestTest, HoldsWhilePaused) {
+  start();
+  guest_->pause(true);
+  report_until(6, [&] { return !guest_->record().decisions().empty() && guest_->record().decisions().back().times > 5; });
+  EXPECT_EQ(hypervisor_.count(fakes::Verb::plug_vcpus), 0U);
+  guest_->pause(false);
+  grow_to_all();
+}
+
+TEST_F(GuestTest, AnUrgentGuestGrowsWithoutWaitingForAReport) {
+  start();
+  report_until(0.5, [&] { return !guest_->record().decisions().empty(); });
+  guest_->handle(agent_.report(1.0));
+  wire::Urgent urgent;
+  urgent.resource = "cpu";
+  urgent.reason = "tasks stalled";
+  guest_->handle(urgent);
+  EXPECT_EQ(guest_->record().resizes().size(), 1U);
+}
+
+TEST_F(GuestTest, AGuestThatLiesAboutItsCpusGetsNoMoreThanTheLimit) {
+  settings_.limits.vcpus_max = VcpuCount{2};
+  start();
+  report_until(6, [&] { return agent_.online == 2 && !guest_->machine().busy(); });
+  auto lie = agent_.report(6);
+  for (std::uint32_t index = 0; index < 4000; ++index) lie.vcpus_online.push_back(index);
+  lie.busy_vcpus = 1e300;
+  lie.runnable_tasks = 1e300;
+  guest_->handle(lie);
+  context_.restart();
+  context_.run_for(std::chrono::milliseconds{20});
+  EXPECT_LE(hypervisor_.guest(id_).description.vcpus_plugged, VcpuCount{2});
+}
+
+TEST_F(GuestTest, ARebootEndsTheResizeAsGone) {
+  start();
+  agent_.manner = ScriptedAgent::Manner::silent;
+  report_until(6, [&] { return guest_->machine().busy(); });
+  guest_->restarted("the guest reboots");
+  ASSERT_NE(last_ending(), nullptr);
+  EXPECT_EQ(last_ending()->ending, plan::Ending::gone);
+  EXPECT_FALSE(guest_->machine().busy());
+}
+
+TEST_F(GuestTest, WithoutAnAgentVcpusAreNotTakenAway) {
+  settings_.limits.memory_min = settings_.limits.memory_max;
+  guest_ = std::make_unique<Guest>(context_.get_executor(), *hypervisor_.describe(id_), settings_,
+                                   Guest::Services{hypervisor_, pool_, clock_, log_}, 1000);
+  tasks_.spawn("guest", guest_->run());
+  ASSERT_TRUE(hypervisor_.plug_vcpus(id_, VcpuCount{3}));
+  guest_->take_description(*hypervisor_.describe(id_));
+  for (int round = 0; round < 20; ++round) {
+    guest_->take_statistics(hypervisor_.statistics()->front());
+    context_.restart();
+    context_.run_for(std::chrono::milliseconds{2});
+  }
+  EXPECT_TRUE(guest_->record().resizes().empty());
+  EXPECT_FALSE(guest_->record().decisions().empty());
+}
+
+}  // namespace
+}  // namespace dynascale::hostd
