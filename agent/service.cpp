@@ -49,7 +49,8 @@ wire::Hello Service::greeting() const {
   hello.program = "dynascale-agent " DYNASCALE_VERSION;
   const auto boot = files_.read("/proc/sys/kernel/random/boot_id");
   hello.boot_id = boot ? std::string{text::trim(*boot)} : "unknown";
-  hello.capabilities = {"park", "urgent"};
+  hello.capabilities = {"urgent"};
+  if (config_.may_park) hello.capabilities.emplace_back("park");
   return hello;
 }
 

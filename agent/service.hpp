@@ -20,6 +20,7 @@ struct ServiceConfig {
   Duration report_interval = std::chrono::seconds{1};
   Ratio urgent_share = Ratio::percent(20);           ///< Of a trigger's window in which some task stalled.
   Duration urgent_gap = std::chrono::seconds{1};     ///< At most one urgent message a resource in this time.
+  bool may_park = true;  ///< May take vCPUs offline when the host asks.
   AgentTimes times;
 };
 
