@@ -1,0 +1,226 @@
+#include "hostd/guest_link.hpp"
+
+#include <algorithm>
+#include <array>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <deque>
+#include <random>
+
+#include "core/wire/codec.hpp"
+#include "runtime/task_group.hpp"
+
+namespace dynascale::hostd {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr std::size_t max_queued = 64;
+constexpr double bytes_per_second = 512.0 * 1024;
+constexpr double bytes_at_once = 2.0 * 1024 * 1024;
+constexpr std::chrono::milliseconds first_pause{200};
+constexpr std::chrono::milliseconds longest_pause{5000};
+constexpr std::chrono::milliseconds longest_silence{4000};  ///< Agents report each second.
+constexpr std::chrono::milliseconds sync_again{1000};
+
+class GuestLink final : public GuestChannel {
+ public:
+  GuestLink(asio::any_io_executor executor, std::string guest, std::string path, ChannelHandlers handlers,
+            const Clock& clock, Log& log)
+      : guest_{std::move(guest)},
+        path_{std::move(path)},
+        handlers_{std::move(handlers)},
+        clock_{clock},
+        log_{log},
+        socket_{executor},
+        pause_{executor},
+        watch_{executor},
+        writers_{executor, [](const std::string&, const std::string&) {
+                   // A failed write shows as a failed read, which ends the connection.
+                 }} {}
+
+  void send(const wire::Message& message) override {
+    if (queue_.size() >= max_queued || !socket_.is_open()) return;
+    queue_.push_back(wire::encode(message));
+    if (writing_) return;
+    writing_ = true;
+    writers_.spawn("write", write_queue());
+  }
+
+  [[nodiscard]] bool connected() const override { return agreed_; }
+
+  asio::awaitable<void> run() override {
+    auto pause = first_pause;
+    for (;;) {
+      const bool opened = co_await connect();
+      if (opened) {
+        pause = first_pause;
+        writers_.spawn("watch", watch());
+        co_await read();
+        end_session("the port was closed");
+      }
+      co_await writers_.stop_and_join();
+      close();
+      pause_.expires_after(pause);
+      pause = std::min(pause * 2, longest_pause);
+      co_await pause_.async_wait(asio::use_awaitable);
+    }
+  }
+
+ private:
+  asio::awaitable<bool> connect() {
+    boost::system::error_code error;
+    auto token = asio::redirect_error(asio::use_awaitable, error);
+    const asio::local::stream_protocol::endpoint endpoint{path_};
+    co_await socket_.async_connect(endpoint, token);
+    co_return !error;
+  }
+
+  void close() {
+    boost::system::error_code ignored;
+    socket_.close(ignored);
+    queue_.clear();
+    reader_ = wire::LineReader{};
+  }
+
+  /// Greets, and greets again when the guest falls silent.
+  asio::awaitable<void> watch() {
+    for (;;) {
+      const auto silent = clock_.now() - heard_;
+      if (!agreed_ || silent >= longest_silence) {
+        end_session("the agent is silent");
+        // One greeting at a time: a guest that does not read must not fill the queue.
+        if (queue_.empty()) {
+          nonce_ = random_();
+          queue_.emplace_back("\n");
+          send(wire::Sync{nonce_});
+        }
+      }
+      watch_.expires_after(sync_again);
+      co_await watch_.async_wait(asio::use_awaitable);
+    }
+  }
+
+  asio::awaitable<void> read() {
+    std::array<char, 16384> block{};
+    const auto buffer = asio::buffer(block);
+    for (;;) {
+      boost::system::error_code error;
+      auto token = asio::redirect_error(asio::use_awaitable, error);
+      const std::size_t count = co_await socket_.async_read_some(buffer, token);
+      if (error) co_return;
+      take(std::string_view{block.data(), count});
+      const auto wait = allowance_.take(static_cast<double>(count), clock_.now());
+      if (wait <= Duration::zero()) continue;
+      if (!std::exchange(flooding_, true))
+        log_.warning("a guest says too much and is read more slowly", {{"guest", guest_}});
+      pause_.expires_after(wait);
+      co_await pause_.async_wait(asio::use_awaitable);
+    }
+  }
+
+  void take(std::string_view bytes) {
+    reader_.feed(bytes);
+    while (auto line = reader_.next()) {
+      if (line->has_value() && (*line)->empty()) continue;
+      auto message = line->has_value() ? wire::decode(**line) : Result<wire::Message>{tl::unexpected(line->error())};
+      if (message) {
+        take(*message);
+      } else if (synchronised_ && !std::exchange(complained_, true)) {
+        log_.warning("a line of a guest was refused", {{"guest", guest_}, {"error", message.error().what}});
+      }
+    }
+  }
+
+  void take(const wire::Message& message) {
+    if (const auto* reply = std::get_if<wire::SyncReply>(&message)) {
+      if (reply->nonce != nonce_) return;
+      synchronised_ = true;
+      heard_ = clock_.now();
+      return;
+    }
+    if (!synchronised_) return;
+    heard_ = clock_.now();
+    if (const auto* hello = std::get_if<wire::Hello>(&message)) return greet(*hello);
+    const bool opening = std::holds_alternative<wire::Sync>(message);
+    if (agreed_ && !opening) handlers_.message(message);
+  }
+
+  void greet(const wire::Hello& theirs) {
+    wire::Hello ours;
+    ours.versions = wire::supported_versions;
+    ours.program = "dynascale-hostd " DYNASCALE_VERSION;
+    send(ours);
+    if (!wire::negotiate(ours.versions, theirs.versions)) {
+      log_.error("a guest's agent speaks another version", {{"guest", guest_}, {"agent", theirs.program}});
+      return;
+    }
+    agreed_ = true;
+    handlers_.arrived(theirs);
+  }
+
+  void end_session(const std::string& why) {
+    synchronised_ = false;
+    complained_ = false;
+    if (!std::exchange(agreed_, false)) return;
+    handlers_.left(why);
+  }
+
+  asio::awaitable<void> write_queue() {
+    struct Done {
+      bool& flag;
+      ~Done() { flag = false; }
+    } const done{writing_};
+    while (!queue_.empty()) {
+      const std::string line = std::move(queue_.front());
+      queue_.pop_front();
+      const auto buffer = asio::buffer(line);
+      co_await asio::async_write(socket_, buffer, asio::use_awaitable);
+    }
+  }
+
+  std::string guest_;
+  std::string path_;
+  ChannelHandlers handlers_;
+  const Clock& clock_;
+  Log& log_;
+  asio::local::stream_protocol::socket socket_;
+  asio::steady_timer pause_;
+  asio::steady_timer watch_;
+  wire::LineReader reader_;
+  TokenBucket allowance_{bytes_per_second, bytes_at_once};
+  std::deque<std::string> queue_;
+  std::mt19937_64 random_{std::random_device{}()};
+  std::uint64_t nonce_ = 0;
+  Instant heard_{};
+  bool writing_ = false;
+  bool synchronised_ = false;
+  bool agreed_ = false;
+  bool flooding_ = false;
+  bool complained_ = false;
+  TaskGroup writers_;
+};
+
+}  // namespace
+
+std::unique_ptr<GuestChannel> open_guest_link(asio::any_io_executor executor, std::string guest, std::string path,
+                                              ChannelHandlers handlers, const Clock& clock, Log& log) {
+  return std::make_unique<GuestLink>(std::move(executor), std::move(guest), std::move(path), std::move(handlers),
+                                     clock, log);
+}
+
+Duration TokenBucket::take(double amount, Instant now) {
+  if (last_ != Instant{}) {
+    const double passed = std::chrono::duration<double>(now - last_).count();
+    tokens_ = std::min(burst_, tokens_ + std::max(0.0, passed) * rate_);
+  }
+  last_ = now;
+  tokens_ -= amount;
+  if (tokens_ >= 0) return Duration::zero();
+  return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(-tokens_ / rate_));
+}
+
+}  // namespace dynascale::hostd
