@@ -18,6 +18,24 @@ std::string_view attribute(const pugi::xml_node& node, const char* name) {
   return node.attribute(name).value();
 }
 
+Status load(pugi::xml_document& document, std::string_view xml) {
+  if (xml.size() > max_domain_xml) {
+    return fail(Errc::limit_exceeded, fmt::format("domain XML of {} is longer than {}", Bytes::of(xml.size()),
+                                                  Bytes::of(max_domain_xml)));
+  }
+  const auto parsed = document.load_buffer(xml.data(), xml.size(), pugi::parse_default, pugi::encoding_utf8);
+  if (!parsed) {
+    return fail(Errc::corrupt, fmt::format("domain XML: {} at byte {}", parsed.description(), parsed.offset));
+  }
+  return {};
+}
+
+std::string to_text(const pugi::xml_node& element) {
+  std::ostringstream text;
+  element.print(text, "", pugi::format_raw);
+  return text.str();
+}
+
 tl::unexpected<Error> corrupt(const pugi::xml_node& domain, std::string_view what) {
   return fail(Errc::corrupt, fmt::format("domain '{}': {}", domain.child_value("name"), what));
 }
@@ -150,9 +168,7 @@ void read_channel(const pugi::xml_node& domain, GuestDescription& guest) {
 void read_policy(const pugi::xml_node& domain, GuestDescription& guest) {
   for (auto element : domain.child("metadata").children()) {
     if (namespace_of(element) != policy_namespace) continue;
-    std::ostringstream text;
-    element.print(text, "", pugi::format_raw);
-    guest.policy_xml = text.str();
+    guest.policy_xml = to_text(element);
     return;
   }
 }
@@ -199,15 +215,8 @@ void judge_memory(GuestDescription& guest) {
 }  // namespace
 
 Result<GuestDescription> parse_domain(std::string_view xml) {
-  if (xml.size() > max_domain_xml) {
-    return fail(Errc::limit_exceeded, fmt::format("domain XML of {} is longer than {}", Bytes::of(xml.size()),
-                                                  Bytes::of(max_domain_xml)));
-  }
   pugi::xml_document document;
-  const auto parsed = document.load_buffer(xml.data(), xml.size(), pugi::parse_default, pugi::encoding_utf8);
-  if (!parsed) {
-    return fail(Errc::corrupt, fmt::format("domain XML: {} at byte {}", parsed.description(), parsed.offset));
-  }
+  if (auto loaded = load(document, xml); !loaded) return tl::unexpected{loaded.error()};
   const auto domain = document.child("domain");
   GuestDescription guest;
   guest.id.uuid = domain.child_value("uuid");
@@ -224,6 +233,29 @@ Result<GuestDescription> parse_domain(std::string_view xml) {
   judge_vcpus(guest);
   judge_memory(guest);
   return guest;
+}
+
+Result<std::string> virtio_mem_update(std::string_view xml, const std::string& alias, Bytes requested) {
+  pugi::xml_document document;
+  if (auto loaded = load(document, xml); !loaded) return tl::unexpected{loaded.error()};
+  const auto domain = document.child("domain");
+  for (const auto& memory : domain.child("devices").children("memory")) {
+    if (attribute(memory, "model") != "virtio-mem" || attribute(memory.child("alias"), "name") != alias)
+      continue;
+    const auto device = read_virtio_mem(domain, memory);
+    if (!device) return tl::unexpected{device.error()};
+    if (requested > device->size || requested.floor_to(device->block) != requested) {
+      return fail(Errc::invalid_argument, fmt::format("{}: {} is not a multiple of {} up to {}", alias,
+                                                      requested, device->block, device->size));
+    }
+    auto element = memory.child("target").child("requested");
+    element.remove_attributes();
+    element.append_attribute("unit") = "KiB";
+    element.text().set(fmt::format("{}", requested.floor_kib()).c_str());
+    return to_text(memory);
+  }
+  return fail(Errc::not_found, fmt::format("domain '{}': it has no virtio-mem device with alias '{}'",
+                                           domain.child_value("name"), alias));
 }
 
 }  // namespace dynascale::hostd

@@ -251,6 +251,25 @@ TEST(ParseDomain, SurvivesDeepNesting) {
   EXPECT_GT(guest->policy_xml.size(), nested.size());
 }
 
+TEST(VirtioMemUpdate, ChangesOnlyWhatIsRequested) {
+  const auto update = virtio_mem_update(Domain{}.xml(), "virtiomem0", Bytes::gib(1)).value();
+  EXPECT_THAT(update, HasSubstr("<requested unit=\"KiB\">1048576</requested>"));
+  EXPECT_THAT(update, HasSubstr("<size unit=\"MiB\">2048</size>"));
+  EXPECT_THAT(update, HasSubstr("<alias name=\"virtiomem0\"/>"));
+  EXPECT_THAT(update, testing::StartsWith("<memory model=\"virtio-mem\">"));
+}
+
+TEST(VirtioMemUpdate, RefusesOtherDevicesAndSizes) {
+  const auto code = [](const std::string& alias, Bytes size) {
+    return virtio_mem_update(Domain{}.xml(), alias, size).error().code;
+  };
+  EXPECT_EQ(code("virtiomem1", Bytes{}), Errc::not_found);
+  EXPECT_EQ(code("", Bytes{}), Errc::not_found);
+  EXPECT_EQ(code("virtiomem0", Bytes::mib(3)), Errc::invalid_argument);
+  EXPECT_EQ(code("virtiomem0", Bytes::mib(2050)), Errc::invalid_argument);
+  EXPECT_EQ(virtio_mem_update("nonsense", "virtiomem0", Bytes{}).error().code, Errc::corrupt);
+}
+
 /// Every prefix of a valid document is either refused or, at its full length, accepted; none crashes.
 TEST(ParseDomain, RefusesEveryTruncation) {
   const std::string xml = Domain{}.xml();

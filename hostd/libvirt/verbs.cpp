@@ -1,0 +1,191 @@
+// The verbs of LibvirtHypervisor that read and change guests.
+
+#include <fmt/format.h>
+#include <libvirt/libvirt.h>
+#include <libvirt/virterror.h>
+
+#include <array>
+#include <set>
+#include <span>
+#include <utility>
+
+#include "hostd/libvirt/connection.hpp"
+#include "hostd/libvirt/connection_link.hpp"
+#include "hostd/libvirt/domain_xml.hpp"
+#include "hostd/libvirt/statistics.hpp"
+
+namespace dynascale::hostd {
+namespace {
+
+/// QEMU before 10 corrupts its heap after a vCPU unplug under emulation, and later dies of it.
+constexpr unsigned long emulated_unplug_since =
+    10'000'000;  // libvirt's form: major·10⁶ + minor·10³ + release
+
+}  // namespace
+
+Result<std::vector<GuestStats>> LibvirtHypervisor::statistics() {
+  auto connected = link();
+  if (!connected) return tl::unexpected{connected.error()};
+  constexpr unsigned groups = VIR_DOMAIN_STATS_STATE | VIR_DOMAIN_STATS_VCPU | VIR_DOMAIN_STATS_BALLOON;
+  constexpr unsigned active = VIR_CONNECT_GET_ALL_DOMAINS_STATS_ACTIVE;
+  virDomainStatsRecordPtr* records = nullptr;
+  int count = -1;
+  if (!statistics_without_nowait_) {
+    count = virConnectGetAllDomainStats((*connected)->connection, groups, &records,
+                                        active | VIR_CONNECT_GET_ALL_DOMAINS_STATS_NOWAIT);
+    const virError* error = count < 0 ? virGetLastError() : nullptr;
+    if (error != nullptr && error->code == VIR_ERR_INVALID_ARG) statistics_without_nowait_ = true;
+  }
+  if (statistics_without_nowait_) {
+    count = virConnectGetAllDomainStats((*connected)->connection, groups, &records, active);
+  }
+  if (count < 0) return (*connected)->error("read the statistics of all guests");
+  const StatsHandle owner{records};
+  std::vector<GuestStats> all;
+  for (const auto* record : std::span{records, static_cast<std::size_t>(count)}) {
+    GuestStats stats = parse_statistics({record->params, static_cast<std::size_t>(record->nparams)});
+    std::array<char, VIR_UUID_STRING_BUFLEN> uuid{};
+    if (virDomainGetUUIDString(record->dom, uuid.data()) < 0) continue;
+    stats.id = {uuid.data()};
+    stats.name = virDomainGetName(record->dom);
+    if (has_virtio_mem(stats.id).value_or(true))
+      take_balloon_from_description(*connected, record->dom, stats);
+    all.push_back(std::move(stats));
+  }
+  forget_all_but(all);
+  return all;
+}
+
+void LibvirtHypervisor::forget_all_but(const std::vector<GuestStats>& guests) const {
+  std::set<std::string> present;
+  for (const auto& stats : guests) present.insert(stats.id.uuid);
+  const std::scoped_lock guard{lock_};
+  std::erase_if(has_virtio_mem_, [&](const auto& known) { return !present.contains(known.first); });
+}
+
+Result<GuestDescription> LibvirtHypervisor::describe(const GuestId& guest) {
+  auto found = find(guest, "read its description");
+  if (!found) return tl::unexpected{found.error()};
+  return describe(*found);
+}
+
+Result<GuestDescription> LibvirtHypervisor::describe(const Guest& guest) const {
+  const TextHandle xml{virDomainGetXMLDesc(guest.domain.get(), 0)};
+  if (!xml) return guest.link->error(guest.doing);
+  auto description = parse_domain(xml.get());
+  if (description) {
+    const std::scoped_lock guard{lock_};
+    has_virtio_mem_[description->id.uuid] = !description->virtio_mem.empty();
+  }
+  return description;
+}
+
+std::optional<bool> LibvirtHypervisor::has_virtio_mem(const GuestId& guest) const {
+  const std::scoped_lock guard{lock_};
+  const auto known = has_virtio_mem_.find(guest.uuid);
+  return known == has_virtio_mem_.end() ? std::nullopt : std::optional{known->second};
+}
+
+/// libvirt adds what virtio-mem has plugged to balloon.current, and its full size to balloon.maximum. Only
+/// the XML tells the parts; reading it never waits for a guest.
+void LibvirtHypervisor::take_balloon_from_description(const LinkPtr& link, _virDomain* domain,
+                                                      GuestStats& stats) const {
+  stats.balloon_current.reset();
+  stats.balloon_maximum.reset();
+  virDomainRef(domain);
+  const Guest guest{link, DomainHandle{domain}, "read its description"};
+  const auto description = describe(guest);
+  if (!description || !description->has_balloon) return;
+  stats.balloon_current = description->memory_current;
+  stats.balloon_maximum = description->memory_boot;
+}
+
+Status LibvirtHypervisor::enable_statistics(const GuestId& guest, std::chrono::seconds period) {
+  auto found = find(guest, "turn on memory statistics");
+  if (!found) return tl::unexpected{found.error()};
+  if (period.count() <= 0 || period > std::chrono::hours{1}) {
+    return fail(Errc::invalid_argument,
+                fmt::format("{}: a period of {} s is not between 1 s and 1 h", found->doing, period.count()));
+  }
+  const auto description = describe(*found);
+  if (!description) return tl::unexpected{description.error()};
+  if (!description->has_balloon) return fail(Errc::unsupported, found->doing + ": it has no balloon");
+  if (virDomainSetMemoryStatsPeriod(found->domain.get(), static_cast<int>(period.count()),
+                                    VIR_DOMAIN_AFFECT_LIVE) < 0) {
+    return found->link->error(found->doing);
+  }
+  return {};
+}
+
+Status LibvirtHypervisor::set_vcpus(const Guest& guest, VcpuCount count) const {
+  if (virDomainSetVcpusFlags(guest.domain.get(), count.value, VIR_DOMAIN_VCPU_LIVE) < 0) {
+    return guest.link->error(guest.doing);
+  }
+  return {};
+}
+
+Status LibvirtHypervisor::plug_vcpus(const GuestId& guest, VcpuCount count) {
+  auto found = find(guest, fmt::format("plug up to {} vCPUs", count));
+  if (!found) return tl::unexpected{found.error()};
+  const auto description = describe(*found);
+  if (!description) return tl::unexpected{description.error()};
+  if (count.value == 0 || count > description->vcpus_maximum) {
+    return fail(Errc::invalid_argument,
+                fmt::format("{}: it takes 1 to {}", found->doing, description->vcpus_maximum));
+  }
+  if (count <= description->vcpus_plugged) return {};
+  return set_vcpus(*found, count);
+}
+
+Status LibvirtHypervisor::unplug_vcpus(const GuestId& guest, VcpuCount count) {
+  auto found = find(guest, fmt::format("unplug down to {} vCPUs", count));
+  if (!found) return tl::unexpected{found.error()};
+  const auto description = describe(*found);
+  if (!description) return tl::unexpected{description.error()};
+  if (count.value == 0)
+    return fail(Errc::invalid_argument, found->doing + ": a guest needs one vCPU at least");
+  if (count >= description->vcpus_plugged) return {};
+  if (description->emulated && found->link->hypervisor_version < emulated_unplug_since) {
+    return fail(Errc::unsupported,
+                found->doing + ": QEMU before 10 breaks on it under emulation; park them instead");
+  }
+  if (description->vcpus_not_unpluggable.size() > count.value) {
+    return fail(
+        Errc::unsupported,
+        fmt::format("{}: {} of them are there since boot without hotpluggable='yes'; park them instead",
+                    found->doing, description->vcpus_not_unpluggable.size()));
+  }
+  return set_vcpus(*found, count);
+}
+
+Status LibvirtHypervisor::set_balloon(const GuestId& guest, Bytes target) {
+  auto found = find(guest, fmt::format("set the balloon to {}", target));
+  if (!found) return tl::unexpected{found.error()};
+  const auto description = describe(*found);
+  if (!description) return tl::unexpected{description.error()};
+  if (!description->has_balloon) return fail(Errc::unsupported, found->doing + ": it has no balloon");
+  if (target < Bytes::kib(1) || target > description->memory_boot) {
+    return fail(Errc::invalid_argument,
+                fmt::format("{}: it takes 1 KiB to {}", found->doing, description->memory_boot));
+  }
+  const auto kib = static_cast<unsigned long>(target.floor_kib());
+  if (virDomainSetMemoryFlags(found->domain.get(), kib, VIR_DOMAIN_AFFECT_LIVE) < 0) {
+    return found->link->error(found->doing);
+  }
+  return {};
+}
+
+Status LibvirtHypervisor::set_virtio_mem(const GuestId& guest, const std::string& alias, Bytes requested) {
+  auto found = find(guest, fmt::format("resize {} to {}", alias, requested));
+  if (!found) return tl::unexpected{found.error()};
+  const TextHandle xml{virDomainGetXMLDesc(found->domain.get(), 0)};
+  if (!xml) return found->link->error(found->doing);
+  const auto update = virtio_mem_update(xml.get(), alias, requested);
+  if (!update) return tl::unexpected{update.error()};
+  if (virDomainUpdateDeviceFlags(found->domain.get(), update->c_str(), VIR_DOMAIN_DEVICE_MODIFY_LIVE) < 0) {
+    return found->link->error(found->doing);
+  }
+  return {};
+}
+
+}  // namespace dynascale::hostd

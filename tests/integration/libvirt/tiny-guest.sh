@@ -1,0 +1,92 @@
+#!/usr/bin/env bash
+# Builds the smallest guest that virtio devices can be tried on: Debian's cloud kernel and a busybox initramfs.
+#
+#   tests/integration/libvirt/tiny-guest.sh FOLDER
+#
+# FOLDER/vmlinuz and FOLDER/initrd are the result; nothing is done when they are there, made by this same script.
+set -euo pipefail
+
+folder=${1:?usage: tiny-guest.sh FOLDER}
+mkdir -p "$folder" && folder=$(readlink -f "$folder")
+key=$(sha256sum < "$0" | cut -c1-16)
+exec 9> "$folder/lock"
+flock 9
+if [ "$(cat "$folder/key" 2>/dev/null)" = "$key" ]; then exit 0; fi
+
+work=$(mktemp -d "$folder/work.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+image=$(apt-cache depends --important linux-image-cloud-amd64 | awk '$1 == "Depends:" && $2 ~ /^linux-image-/ {print $2; exit}')
+[ -n "$image" ] || { echo "tiny-guest: apt knows no linux-image-cloud-amd64; run apt-get update" >&2; exit 1; }
+echo "tiny-guest: downloading $image (about 30 MB)"
+apt-get download --quiet=2 -o APT::Sandbox::User=root "$image"
+dpkg -x "$image"_*.deb kernel
+version=$(basename kernel/lib/modules/*)
+depmod -b kernel "$version"
+
+root=$work/root
+mkdir -p "$root"/{bin,dev,proc,sys}
+install -m 755 /bin/busybox "$root/bin/busybox"
+modules=(virtio_pci virtio_console virtio_balloon virtio_mem)
+modprobe --dirname kernel --set-version "$version" --show-depends --all "${modules[@]}" |
+  awk '$1 == "insmod" {print $2}' | awk '!seen[$0]++' > order
+index=0
+while read -r module; do
+  install -D -m 644 "$module" "$(printf '%s/modules/%02d-%s' "$root" "$index" "$(basename "$module")")"
+  index=$((index + 1))
+done < order
+
+cat > "$root/init" <<'INIT'
+#!/bin/busybox sh
+# Brings vCPUs and memory online as they come, and answers on the agent's channel.
+/bin/busybox --install -s /bin
+export PATH=/bin
+mount -t proc proc /proc
+mount -t sysfs sys /sys
+mount -t devtmpfs dev /dev
+for module in /modules/*; do insmod "$module"; done
+echo online_movable > /sys/devices/system/memory/auto_online_blocks # can be unplugged again
+(
+  while :; do
+    for cpu in /sys/devices/system/cpu/cpu[0-9]*/online; do
+      [ "$(cat "$cpu" 2>/dev/null)" != 0 ] || echo 1 > "$cpu"
+    done
+    usleep 200000
+  done
+) &
+port=
+while [ -z "$port" ]; do
+  for name in /sys/class/virtio-ports/*/name; do
+    [ "$(cat "$name" 2>/dev/null)" = org.dynascale.agent.0 ] && port=/dev/$(basename "$(dirname "$name")")
+  done
+  usleep 100000
+done
+echo "tiny-guest: ready"
+boot_id=$(cat /proc/sys/kernel/random/boot_id)
+while :; do
+  exec 3<> "$port"
+  while read -r line <&3; do
+    case $line in
+      *'"type":"sync"'*)
+        nonce=${line##*\"nonce\":}
+        echo "{\"type\":\"sync_reply\",\"nonce\":${nonce%%[!0-9]*}}" >&3
+        ;;
+      *'"type":"hello"'*)
+        echo "{\"type\":\"hello\",\"versions\":{\"min\":1,\"max\":1},\"program\":\"tiny-guest\",\"boot_id\":\"$boot_id\",\"capabilities\":[]}" >&3
+        ;;
+      *'"type":"heartbeat"'*)
+        echo "{\"type\":\"report\",\"sequence\":1,\"vcpus_present\":[0],\"vcpus_online\":[$(cat /sys/devices/system/cpu/online | sed 's/-.*//')],\"applications\":[]}" >&3
+        ;;
+      *'"type":"resize_abort"'*) reboot -f ;;
+    esac
+  done
+  exec 3>&-
+  usleep 200000
+done
+INIT
+chmod 755 "$root/init"
+(cd "$root" && find . | cpio --quiet --create --format=newc | gzip -1) > initrd
+mv initrd "$folder/initrd"
+mv kernel/boot/vmlinuz-* "$folder/vmlinuz"
+chmod 644 "$folder/vmlinuz" "$folder/initrd"
+echo "$key" > "$folder/key"
