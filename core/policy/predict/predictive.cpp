@@ -1,0 +1,122 @@
+#include "core/policy/predict/predictive.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <cmath>
+
+#include <fmt/format.h>
+
+namespace dynascale::predict {
+namespace {
+
+constexpr std::size_t history_least = 64;
+
+/// Demand above the size is taken as the forecast tells; this weight of a guess, demand = 1.25 x size, keeps
+/// the estimate sane where the forecast thought it impossible.
+constexpr double guess_weight = 0.05;
+constexpr double guess_factor = 1.25;
+
+double units_per_cell(int units_max) {
+  return std::ceil(static_cast<double>(units_max) / static_cast<double>(cells_max));
+}
+
+std::size_t cells_for(double units, double cell_units) {
+  return static_cast<std::size_t>(std::max(1.0, std::ceil(units / cell_units - 1e-9)));
+}
+
+std::size_t history_for(const PredictiveOptions& options, std::size_t cells, std::size_t lead) {
+  const std::size_t fixed =
+      Forecasters::bytes(0) + Mixture::bytes(forecaster_count, cells, lead) + sizeof(Predictive);
+  const std::size_t thousand = Forecasters::bytes(1000) - Forecasters::bytes(0);
+  if (options.memory_bytes <= fixed) return history_least;
+  return std::clamp<std::size_t>((options.memory_bytes - fixed) * 1000 / (thousand + 1), history_least,
+                                 65000);
+}
+
+}  // namespace
+
+Predictive::Predictive(const SizingSetup& setup, const PredictiveOptions& options)
+    : setup_{setup},
+      options_{options},
+      cell_units_{units_per_cell(setup.units_max)},
+      cells_{cells_for(setup.units_max, cell_units_)},
+      least_cells_{cells_for(setup.units_min, cell_units_)},
+      history_{history_for(options, cells_, static_cast<std::size_t>(setup.lead_steps))},
+      forecasters_{cells_, setup.step_seconds, static_cast<std::size_t>(setup.lead_steps), history_},
+      mixture_{options.mixture, forecaster_count, cells_, static_cast<std::size_t>(setup.lead_steps)},
+      last_cells_{cells_} {
+  assert(setup.lead_steps >= 1 && setup.units_min >= 1 && setup.units_max >= setup.units_min);
+}
+
+float Predictive::uncensored(const Observation& seen) const {
+  const double demand = std::clamp(seen.demand / cell_units_, 0.0, static_cast<double>(cells_));
+  if (!seen.saturated) return static_cast<float>(demand);
+  const double size = std::max(demand, seen.allocated / cell_units_);
+  const std::size_t cell = std::min(cells_, static_cast<std::size_t>(std::max(1.0, std::floor(size))));
+  const Tails* due = mixture_.due();
+  const double chance = due != nullptr ? due->over[cell - 1] : 0.0;
+  const double mean = due != nullptr ? due->excess[cell - 1] + static_cast<double>(cell) * chance : 0.0;
+  const double expected = (mean + guess_weight * guess_factor * size) / (chance + guess_weight);
+  return static_cast<float>(std::clamp(std::max(expected, size + 0.05), 0.0, static_cast<double>(cells_)));
+}
+
+int Predictive::decide(const Observation& seen) {
+  last_demand_ = uncensored(seen);
+  last_saturated_ = seen.saturated;
+  mixture_.learn(last_demand_);
+  forecasters_.observe(last_demand_);
+  forecast_ = mixture_.mix(forecasters_.forecasts(), forecasters_.known());
+  CostModel prices = setup_.prices;
+  prices.lambda *= options_.risk;
+  prices.resize *= options_.resize_weight;
+  choice_ = choose_size(forecast_, least_cells_, cells_, last_cells_, prices, setup_.step_seconds / 3600,
+                        cell_units_);
+  last_cells_ = choice_.cells;
+  return std::clamp(static_cast<int>(static_cast<double>(choice_.cells) * cell_units_), setup_.units_min,
+                    setup_.units_max);
+}
+
+int Predictive::quantile(double probability) const {
+  std::size_t size = 1;
+  while (size < cells_ && forecast_.over[size - 1] > 1 - probability) ++size;
+  return static_cast<int>(static_cast<double>(size) * cell_units_);
+}
+
+std::size_t Predictive::bytes() const {
+  return sizeof(Predictive) - sizeof(Forecasters) - sizeof(Mixture) + Forecasters::bytes(history_) +
+         Mixture::bytes(forecaster_count, cells_, static_cast<std::size_t>(setup_.lead_steps));
+}
+
+std::vector<policy::Reason> Predictive::explain() const {
+  std::vector<policy::Reason> reasons;
+  reasons.push_back({"predict.demand",
+                     fmt::format("demand was {:.2f} units{}", last_demand_ * cell_units_,
+                                 last_saturated_ ? ", estimated: it was cut off at the size" : ""),
+                     last_demand_ * cell_units_, std::nullopt});
+  reasons.push_back(
+      {"predict.quantiles",
+       fmt::format("in {} steps demand stays within {} units in 50 % of cases, {} in 90 %, {} in 99 %",
+                   setup_.lead_steps, quantile(0.5), quantile(0.9), quantile(0.99)),
+       static_cast<double>(quantile(0.9)), std::nullopt});
+  const auto shares = mixture_.shares();
+  std::vector<std::size_t> order(shares.size());
+  for (std::size_t at = 0; at < order.size(); ++at) order[at] = at;
+  std::partial_sort(order.begin(), order.begin() + 3, order.end(),
+                    [&](std::size_t a, std::size_t b) { return shares[a] > shares[b]; });
+  for (std::size_t rank = 0; rank < 3; ++rank) {
+    const auto name = forecaster_names()[order[rank]];
+    reasons.push_back({"predict.forecaster",
+                       fmt::format("{}: heard with {:.0f} %", name, 100 * shares[order[rank]]),
+                       shares[order[rank]], std::nullopt});
+  }
+  reasons.push_back(
+      {"predict.choice",
+       fmt::format("{} units: expected cost {:.4f} core-hours a step, {:.1f} % chance to be short, by "
+                   "{:.3f} units on average",
+                   static_cast<double>(choice_.cells) * cell_units_, choice_.expected_cost,
+                   100 * choice_.chance_of_short, choice_.expected_short * cell_units_),
+       choice_.expected_cost, std::nullopt});
+  return reasons;
+}
+
+}  // namespace dynascale::predict

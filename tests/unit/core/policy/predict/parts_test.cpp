@@ -1,0 +1,122 @@
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <random>
+
+#include <gtest/gtest.h>
+
+#include "core/policy/predict/grid.hpp"
+#include "core/policy/predict/history.hpp"
+#include "core/policy/predict/mixture.hpp"
+#include "core/policy/predict/neighbours.hpp"
+#include "core/policy/predict/newsvendor.hpp"
+#include "core/policy/predict/regression.hpp"
+
+namespace dynascale::predict {
+namespace {
+
+TEST(Samples, TellHowOftenAndByHowMuchASizeIsExceeded) {
+  Samples samples(8);
+  for (const float demand : {0.5F, 2.0F, 2.5F, 6.0F}) samples.add(demand, 1);
+  const Tails tails = samples.tails();
+  EXPECT_FLOAT_EQ(tails.over[0], 0.75F);
+  EXPECT_FLOAT_EQ(tails.over[1], 0.5F) << "demand of exactly 2 fits 2";
+  EXPECT_FLOAT_EQ(tails.excess[1], (0.5F + 4.0F) / 4);
+  EXPECT_FLOAT_EQ(tails.excess[5], 0);
+}
+
+TEST(History, KeepsTheNewestFirst) {
+  History history(10);
+  for (int value = 0; value < 100; ++value) {
+    history.push(static_cast<float>(value));
+    for (std::size_t lag = 0; lag < history.size(); ++lag) {
+      ASSERT_EQ(history.at(lag), static_cast<float>(value - static_cast<int>(lag)));
+    }
+  }
+  EXPECT_EQ(history.size(), 10U);
+}
+
+TEST(PatternDistance, EqualsTheDirectSum) {
+  History history(50);
+  PatternDistance pattern(0.5F, 50);
+  std::mt19937 random(1);
+  for (int step = 0; step < 40; ++step) {
+    history.push(static_cast<float>(random() % 100) / 10);
+    pattern.update(history.data(), history.size());
+  }
+  for (const std::size_t lag : {1U, 7U, 30U}) {
+    double direct = 0;
+    for (std::size_t back = 0; back + lag < 40; ++back) {
+      const double difference = history.at(back) - history.at(back + lag);
+      direct += std::pow(0.5, back) * difference * difference;
+    }
+    EXPECT_NEAR(pattern.data()[lag], direct, 1e-3 * (1 + direct)) << lag;
+  }
+}
+
+TEST(NearestLags, AreTheSameAsAFullSortFinds) {
+  std::mt19937 random(4);
+  NearestLags nearest;
+  float threshold = 0;
+  for (int round = 0; round < 50; ++round) {
+    std::vector<float> distance(200);
+    for (float& value : distance) value = static_cast<float>(random() % 1000);
+    std::vector<std::uint16_t> order(195);
+    std::iota(order.begin(), order.end(), std::uint16_t{5});
+    std::sort(order.begin(), order.end(), [&](auto a, auto b) {
+      return distance[a] < distance[b] || (distance[a] == distance[b] && a < b);
+    });
+    const auto found = nearest.select(distance.data(), 5, 200, 24, threshold);
+    std::vector<std::uint16_t> sorted(found.begin(), found.end());
+    order.resize(24);
+    std::sort(sorted.begin(), sorted.end());
+    std::sort(order.begin(), order.end());
+    ASSERT_EQ(sorted, order) << "round " << round;
+  }
+}
+
+TEST(Regression, FindsALinearRuleAndSurvivesConstantInput) {
+  Regression<3> regression;
+  std::mt19937 random(2);
+  for (int step = 0; step < 500; ++step) {
+    const Regression<3>::Features features{1, static_cast<float>(random() % 10),
+                                           static_cast<float>(random() % 7)};
+    regression.learn(features, 2 + 0.5F * features[1] - features[2]);
+  }
+  EXPECT_NEAR(regression.predict({1, 4, 1}), 3.0F, 0.02F);
+  for (int step = 0; step < 200000; ++step) regression.learn({1, 2, 3}, 4);
+  EXPECT_NEAR(regression.predict({1, 2, 3}), 4.0F, 0.01F);
+}
+
+TEST(ChooseSize, IsTheNewsvendorQuantile) {
+  Samples samples(16);
+  for (int at = 0; at < 1000; ++at) samples.add(static_cast<float>(at) / 100.0F, 1);  // uniform on 0..10
+  CostModel prices;
+  prices.resize = 0;
+  EXPECT_EQ(choose_size(samples.tails(), 1, 16, 1, prices, 1, 1).cells, 9U) << "90 % at lambda 10";
+  prices.lambda = 2.5;
+  EXPECT_EQ(choose_size(samples.tails(), 1, 16, 1, prices, 1, 1).cells, 6U) << "60 % at lambda 2.5";
+  prices.resize = 1000;
+  EXPECT_EQ(choose_size(samples.tails(), 1, 16, 12, prices, 1, 1).cells, 12U)
+      << "a resize dearer than any gain";
+}
+
+TEST(Mixture, ComesToHearTheForecasterThatIsRight) {
+  const auto certain = [](float demand) {
+    Samples samples(16);
+    samples.add(demand, 1);
+    return samples.tails();
+  };
+  Mixture mixture({}, 2, 16, 2);
+  const std::vector<std::uint8_t> known{1, 1};
+  for (int step = 0; step < 400; ++step) {
+    const float demand = step % 2 == 0 ? 4.5F : 9.5F;  // what comes in two steps is what is now
+    mixture.learn(demand);
+    (void)mixture.mix(std::vector<Tails>{certain(demand), certain(2.0F)}, known);
+  }
+  EXPECT_GT(mixture.shares()[0], 0.9F);
+  EXPECT_LT(mixture.due()->over[11], 0.02F);
+}
+
+}  // namespace
+}  // namespace dynascale::predict
