@@ -5,10 +5,15 @@
 #include <cmath>
 #include <numeric>
 
+#include "core/policy/predict/predictive.hpp"
 #include "ctl/simulate/score.hpp"
 
 namespace dynascale::simulate {
 namespace {
+
+PolicyPtr make_predictive(const SizingSetup& setup) {
+  return std::make_unique<predict::Predictive>(setup);
+}
 
 std::vector<int> constant(const Hindsight& known, double demand) {
   return std::vector<int>(known.scored.size(), predict::units_for(known.setup, demand));
@@ -37,6 +42,7 @@ std::vector<int> dp_oracle(const Hindsight& known) {
 }
 
 constexpr std::array table{
+    PolicyEntry{"predictive", "ours: forecast distribution, size of least expected cost", make_predictive},
     PolicyEntry{"threshold", "one unit up above 80 % use, down below 20 %", make_threshold},
     PolicyEntry{"threshold-tight", "one unit up above 80 % use, down below 50 %", make_threshold_tight},
     PolicyEntry{"last125", "last value x 1.25", make_last125},
