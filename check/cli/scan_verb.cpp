@@ -92,15 +92,15 @@ int exit_code(const ScanReport& report, const ScanArguments& arguments, Level fa
 void add_scan_options(CLI::App& verb, ScanArguments& arguments) {
   verb.add_option("paths", arguments.paths, "Files and folders")->required();
   verb.add_option("--format,-f", arguments.formats, "text, json, sarif, gcc, junit, markdown or html; may be repeated")
-      ->expected(1)->take_all()->check(CLI::IsMember({"text", "json", "sarif", "gcc", "junit", "markdown", "html"}));
+      ->allow_extra_args(false)->check(CLI::IsMember({"text", "json", "sarif", "gcc", "junit", "markdown", "html"}));
   verb.add_option("--output,-o", arguments.outputs, "File for the format of the same position; '-' is standard output")
-      ->expected(1)->take_all();
+      ->allow_extra_args(false);
   verb.add_option("--cpus", arguments.cpus, "Envelope of CPUs, MIN:MAX")->capture_default_str();
   verb.add_option("--memory", arguments.memory, "Envelope of memory, MIN:MAX")->capture_default_str();
   verb.add_option("--fail-on", arguments.fail_on, "Exit with 1 at this level or above")
       ->check(CLI::IsMember({"note", "warning", "error"}))->capture_default_str();
   verb.add_flag("--exit-zero", arguments.exit_zero, "Exit with 0 whatever is found");
-  verb.add_option("--exclude", arguments.excludes, "Glob below the given folders to leave out; may be repeated")->expected(1)->take_all();
+  verb.add_option("--exclude", arguments.excludes, "Glob below the given folders to leave out; may be repeated")->allow_extra_args(false);
   verb.add_option("--baseline", arguments.baseline, "Leave out the findings of this baseline file");
   verb.add_option("--write-baseline", arguments.write_baseline, "Write the findings as a baseline file");
   verb.add_option("--config", arguments.settings, "Settings file; without it .dynascale.toml of the current folder, if any");

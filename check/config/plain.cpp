@@ -149,6 +149,7 @@ ConfigText read_words(ConfigKind kind, std::string_view text) {
       continue;
     }
     const auto key = first_word(rest);
+    if (rest.substr(0, 2) == "//") continue;
     if (kind == ConfigKind::haproxy && !indented) section = std::string{key};
     out.settings.push_back({kind, section, std::string{key}, std::string{unquote(rest)}, number});
   }

@@ -64,7 +64,8 @@ ConfigText read_config(ConfigKind kind, std::string_view text) {
     case ConfigKind::apache:
     case ConfigKind::haproxy:
     case ConfigKind::redis:
-    case ConfigKind::limits: return read_words(kind, text);
+    case ConfigKind::limits:
+    case ConfigKind::go_mod: return read_words(kind, text);
     case ConfigKind::ini:
     case ConfigKind::mysql:
     case ConfigKind::postgresql:

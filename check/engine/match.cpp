@@ -101,9 +101,28 @@ void match_setting(const FileContext& context, const Matchers& matchers, const S
   }
 }
 
+namespace {
+
+/// Whether the words before `at`, up to the last separator, belong to a build: `cd x && make -j$(nproc)`.
+bool is_in_build(std::string_view text, std::size_t at) {
+  const auto before = text.substr(0, at);
+  std::size_t begin = 0;
+  for (const std::string_view separator : {"&& ", "; ", "| ", "|| "}) {
+    const auto found = before.rfind(separator);
+    if (found != std::string_view::npos) begin = std::max(begin, found + separator.size());
+  }
+  CommandText segment;
+  segment.append(before.substr(begin), 0);
+  return is_build_program(segment.program()) || segment.text.find(" -j") != std::string::npos ||
+         segment.text.find("--jobs") != std::string::npos || segment.text.find("parallel") != std::string::npos;
+}
+
+}  // namespace
+
 void match_command(const FileContext& context, const Matchers& matchers, const CommandText& command, Collector& out) {
   const auto program = command.program();
-  if (is_build_program(program) || is_reporting_program(program)) return;
+  const bool runs = command.text.find(" exec ") != std::string::npos;  // `bundle exec puma`, `stack exec server`.
+  if ((is_build_program(program) && !runs) || is_reporting_program(program)) return;
   for (const auto& [rule, match] : matchers.commands()) {
     std::size_t at = std::string::npos;
     for (const auto& keyword : match->keywords) at = std::min(at, command.text.find(keyword));
@@ -112,6 +131,7 @@ void match_command(const FileContext& context, const Matchers& matchers, const C
         std::find(match->programs.begin(), match->programs.end(), program) == match->programs.end()) {
       continue;
     }
+    if (rule->question == 1 && is_in_build(command.text, at)) continue;
     // A window around the keyword: long command lines stay cheap.
     const auto begin = at > regex_bytes / 2 ? at - regex_bytes / 2 : 0;
     const auto window = command.text.substr(begin, regex_bytes);

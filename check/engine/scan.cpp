@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "check/engine/scan_source.hpp"
+#include "check/engine/suppress.hpp"
 #include "check/files/classify.hpp"
 #include "check/files/read.hpp"
 #include "check/files/walk.hpp"
@@ -66,7 +67,7 @@ void scan_file(const ListedFile& listed, const ScanOptions& options, const Match
 ScanReport scan_text(const std::string& path, const std::string& relative, std::string_view text,
                      const ScanOptions& options, const Matchers& matchers) {
   ScanReport report;
-  const auto file = sniff(classify(relative), text);
+  const auto file = sniff(classify(relative), relative, text);
   if (!is_judged(file, options)) return report;
   report.judged = 1;
   report.bytes = text.size();
@@ -78,6 +79,7 @@ ScanReport scan_text(const std::string& path, const std::string& relative, std::
   else scan_config(context, matchers, collector);
   report.findings = collector.finish();
   report.incidents = collector.take_incidents();
+  apply_inline(context, report.findings, report.incidents);
   return report;
 }
 

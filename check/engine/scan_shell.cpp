@@ -28,7 +28,7 @@ std::optional<TSNode> statement_at(const Chain& chain) {
   return found;
 }
 
-/// JOBS=$(nproc) and the like: parallelism of a build, not of a service.
+/// JOBS=$(nproc) and the like: parallelism of a build, or a number that is only compared and shown.
 bool is_build_variable(const Syntax& tree, TSNode statement) {
   std::string_view name;
   std::string_view value;
@@ -37,17 +37,22 @@ bool is_build_variable(const Syntax& tree, TSNode statement) {
     if (text.substr(0, prefix.size()) == prefix) text = trim(text.substr(prefix.size()));
   }
   if (!split_assignment(text, name, value)) return false;
+  if (value.find("$(") == std::string_view::npos && value.find('`') == std::string_view::npos) return false;
   const auto upper = lower(name);
   for (const auto* part : {"jobs", "makeflags", "make_", "ninja", "build", "compile", "_flags", "makeopts", "njob"}) {
     if (upper.find(part) != std::string::npos) return true;
   }
-  // Every later use on a line of a build tool.
+  if (tree.text_of(statement).substr(0, 7) == "export ") return false;
+  // Every later use on a line of a build tool, or one that only compares and shows.
   const auto all = tree.text();
   bool used = false;
   for (auto at = all.find("$" + std::string{name}); at != std::string_view::npos; at = all.find("$" + std::string{name}, at + 1)) {
     const auto begin = all.rfind('\n', at) + 1;
     const auto line = all.substr(begin, std::min(all.find('\n', at), all.size()) - begin);
-    const bool build = line.find("make") != std::string_view::npos || line.find("ninja") != std::string_view::npos ||
+    const auto trimmed = trim(line);
+    const bool gate = trimmed.substr(0, 3) == "if " || trimmed.substr(0, 5) == "elif " || trimmed.substr(0, 1) == "[" ||
+                      trimmed.substr(0, 4) == "echo" || trimmed.substr(0, 6) == "printf" || trimmed.substr(0, 3) == "log";
+    const bool build = gate || line.find("make") != std::string_view::npos || line.find("ninja") != std::string_view::npos ||
                        line.find("-j") != std::string_view::npos || line.find("build") != std::string_view::npos;
     if (!build) return false;
     used = true;

@@ -25,37 +25,42 @@ bool file_fits(const FileContext& context, const SourceMatch& match) {
   return !match.path || std::regex_search(context.relative.substr(0, 1024), *match.path);
 }
 
+/// The qualifier written before `start`, separators as '.': "std::thread::" -> "std.thread.". White space counts only
+/// next to a separator, as in a chain of calls over several lines.
+std::string qualifier_before(std::string_view text, std::size_t start) {
+  constexpr std::size_t longest = 160;
+  constexpr std::string_view blank = " \t\r\n";
+  std::string reversed;
+  for (auto i = start; i > 0 && start - i < longest;) {
+    const char c = text[--i];
+    const char before = i > 0 ? text[i - 1] : '\0';
+    if (blank.find(c) != std::string_view::npos) {
+      const auto previous = text.substr(0, i).find_last_not_of(blank);
+      const char left = previous == std::string_view::npos ? '\0' : text[previous];
+      const bool joined = (!reversed.empty() && reversed.back() == '.') || left == '.' || left == ':';
+      if (!joined || previous == std::string_view::npos) break;
+      i = previous + 1;
+    } else if ((c == ':' && before == ':') || (c == '>' && before == '-')) {
+      reversed.push_back('.');
+      --i;
+    } else if (c == '\\') {
+      reversed.push_back('.');
+    } else if (c != '?') {
+      reversed.push_back(c);
+    }
+  }
+  return {reversed.rbegin(), reversed.rend()};
+}
+
 /// Whether the name as written ends with the rule's qualified name, at a component's border.
 bool name_fits(const Syntax& tree, const Chain& chain, const SourceEntry& entry) {
   if (entry.match->in_string || entry.name.find('.') == std::string::npos) return true;
-  // The widest node that ends with the leaf is the qualified name.
-  const auto leaf = chain.back();
-  std::string written;
-  for (std::size_t i = chain.size(); i-- > 0;) {
-    if (ts_node_end_byte(chain[i]) != ts_node_end_byte(leaf) && i + 1 != chain.size()) break;
-    const auto text = tree.text_of(chain[i]);
-    if (text.size() > 300) break;
-    written = std::string{text};
-  }
-  // Java and Ruby calls hold receiver and name side by side.
-  const auto start = ts_node_start_byte(leaf);
-  const auto before = tree.text().substr(start > 120 ? start - 120 : 0, std::min<std::size_t>(start, 120));
+  auto written = qualifier_before(tree.text(), ts_node_start_byte(chain.back()));
   const auto last = last_component(entry.name);
-  auto qualifier = std::string_view{entry.name}.substr(0, entry.name.size() - last.size() - 1);
-  std::string squeezed;
-  for (const char c : before) {
-    if (c == ':' && !squeezed.empty() && squeezed.back() == '.') continue;
-    if (c == '>' && !squeezed.empty() && squeezed.back() == '-') squeezed.back() = '.';
-    else if (c == ':' || c == '\\') squeezed.push_back('.');
-    else if (c != ' ' && c != '\n' && c != '\t' && c != '\r' && c != '?') squeezed.push_back(c);
-  }
-  if (squeezed.empty() || squeezed.back() != '.') return false;
-  squeezed.pop_back();
-  if (squeezed.size() < qualifier.size() || squeezed.compare(squeezed.size() - qualifier.size(), qualifier.size(), qualifier) != 0) {
-    return false;
-  }
-  const auto border = squeezed.size() - qualifier.size();
-  const auto left = border == 0 ? '.' : squeezed[border - 1];
+  const auto wanted = std::string_view{entry.name}.substr(0, entry.name.size() - last.size());
+  if (written.size() < wanted.size() || written.substr(written.size() - wanted.size()) != wanted) return false;
+  const auto border = written.size() - wanted.size();
+  const auto left = border == 0 ? '.' : written[border - 1];
   return !((left >= 'a' && left <= 'z') || (left >= 'A' && left <= 'Z') || (left >= '0' && left <= '9') || left == '_');
 }
 

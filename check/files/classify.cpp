@@ -35,6 +35,7 @@ constexpr auto config_globs = std::to_array<ConfigGlob>({
     {"jvm.options*", ConfigKind::jvm_options},     {"jvm*.options", ConfigKind::jvm_options},
     {"*.vmoptions", ConfigKind::jvm_options},      {"jvm.config", ConfigKind::jvm_options},
     {"*/jvm.options.d/*", ConfigKind::jvm_options}, {"vm.args*", ConfigKind::erlang_args},
+    {"go.mod", ConfigKind::go_mod},
     {"procfile*", ConfigKind::procfile},           {"*/default/grub", ConfigKind::grub},
     {"*/grub.d/*.cfg", ConfigKind::grub},          {"haproxy*.cfg*", ConfigKind::haproxy},
     {"haproxy*.conf*", ConfigKind::haproxy},       {"nginx*.conf*", ConfigKind::nginx},
@@ -80,7 +81,12 @@ std::string_view file_name(std::string_view path) {
 
 bool has(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
 
-ConfigKind kind_from_content(std::string_view head) {
+bool ends_as_settings(std::string_view relative) {
+  const auto name = lower(file_name(relative));
+  return glob_match("*.conf*", name) || glob_match("*.cfg*", name);
+}
+
+ConfigKind kind_from_content(std::string_view head, bool is_settings) {
   if (has(head, "worker_processes") || has(head, "worker_connections") || has(head, "server {") ||
       has(head, "proxy_pass ")) {
     return ConfigKind::nginx;
@@ -92,7 +98,7 @@ ConfigKind kind_from_content(std::string_view head) {
   if (has(head, "\nfrontend ") || has(head, "\nbackend ")) return ConfigKind::haproxy;
   if (has(head, "[Service]")) return ConfigKind::systemd;
   if (has(head, "\nmaxmemory") || has(head, "\nappendonly ")) return ConfigKind::redis;
-  return ConfigKind::ini;
+  return is_settings ? ConfigKind::ini : ConfigKind::none;
 }
 
 bool is_shell_shebang(std::string_view head) {
@@ -130,7 +136,8 @@ bool wants_sniffing(std::string_view relative) {
   return std::find(endings.begin(), endings.end(), name.substr(dot)) != endings.end();
 }
 
-FileClass sniff(FileClass file, std::string_view content) {
+FileClass sniff(FileClass file, std::string_view relative, std::string_view content) {
+  const bool relative_is_settings = ends_as_settings(relative);
   const auto head = content.substr(0, 16384);
   if (head.substr(0, 1024).find('\0') != std::string_view::npos) return FileClass{.role = file.role};
   if (file.language == Language::none && is_shell_shebang(head)) {
@@ -141,8 +148,8 @@ FileClass sniff(FileClass file, std::string_view content) {
     file.language = Language::python;
     file.config = ConfigKind::none;
   }
-  if (file.known()) return file;
-  file.config = kind_from_content(head);
+  if (file.known() || head.substr(0, 2) == "#!") return file;
+  file.config = kind_from_content(head, relative_is_settings);
   return file;
 }
 

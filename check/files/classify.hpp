@@ -29,6 +29,6 @@ struct FileClass {
 /// Whether a file of unknown name deserves a look at its content.
 [[nodiscard]] bool wants_sniffing(std::string_view relative);
 /// Completes `file` from the file's first bytes. A binary file loses its classes.
-[[nodiscard]] FileClass sniff(FileClass file, std::string_view content);
+[[nodiscard]] FileClass sniff(FileClass file, std::string_view relative, std::string_view content);
 
 }  // namespace dynascale::check

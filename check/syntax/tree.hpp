@@ -19,7 +19,7 @@ using Chain = std::vector<TSNode>;
 /// Owns a tree; the text must outlive it. One thread.
 class Syntax {
  public:
-  /// Errors: `timeout` when parsing took too long, `unsupported` for a language without grammar.
+  /// Errors: `limit_exceeded` for absurd nesting, `timeout` when parsing took too long, `unsupported` for a language without grammar.
   [[nodiscard]] static Result<Syntax> parse(Language language, std::string_view text);
 
   [[nodiscard]] Language language() const { return language_; }

@@ -179,6 +179,7 @@ class Climber {
     }
     for (std::size_t i = depth; i-- > 0;) {
       const auto role = role_of_node(type_of(chain_[i]));
+      if (role == NodeRole::function && is_undeclared(chain_[i], depth, name)) return Storage::member;
       if (role == NodeRole::function || role == NodeRole::lambda) {
         const auto type = type_of(chain_[i]);
         const bool initializer = type == "static_initializer" || type == "class_static_block";
@@ -186,6 +187,19 @@ class Climber {
       }
     }
     return Storage::global;
+  }
+
+  /// A bare name assigned without a declaration, and not mentioned earlier in the function, lives outside of it.
+  [[nodiscard]] bool is_undeclared(TSNode function, std::size_t depth, const std::string& name) const {
+    const auto language = tree_.language();
+    const bool declares = language == Language::c || language == Language::cpp || language == Language::java ||
+                          language == Language::csharp || language == Language::go || language == Language::javascript ||
+                          language == Language::typescript || language == Language::tsx;
+    const auto type = type_of(chain_[depth]);
+    if (!declares || (type != "assignment_expression" && type != "assignment_statement")) return false;
+    const auto begin = ts_node_start_byte(function);
+    const auto before = tree_.text().substr(begin, ts_node_start_byte(chain_[depth]) - begin);
+    return before.find(name) == std::string_view::npos;
   }
 
   [[nodiscard]] bool is_static(std::size_t depth) const {
@@ -223,6 +237,8 @@ std::string callee_of(const Syntax& tree, TSNode call) {
   auto text = trim(tree.text().substr(begin, end - begin));
   if (text.substr(0, 4) == "new ") text.remove_prefix(4);
   if (text.size() > 200) text.remove_prefix(text.size() - 200);
+  // `static_cast<int>`, `make_unique<Pool>`: the template's name is the callee.
+  if (!text.empty() && text.back() == '>' && text.find('<') != std::string_view::npos) text = text.substr(0, text.find('<'));
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
@@ -254,7 +270,7 @@ std::size_t question_depth(const Syntax& tree, const Chain& chain, bool as_argum
     const auto type = type_of(parent);
     const bool list = type == "argument_list" || type == "arguments" || type == "value_arguments" ||
                       type == "value_argument" || type == "argument" || type == "call_suffix" ||
-                      (as_argument && role == NodeRole::pass);
+                      (as_argument && (role == NodeRole::pass || role == NodeRole::text));
     if (role == NodeRole::member || (as_argument && list)) continue;
     break;
   }

@@ -60,13 +60,12 @@ Because judge_local(const Syntax& tree, const Chain& chain, const Scope& scope, 
   bool only_reported = !uses.empty();
   for (const auto& use : uses) {
     const auto taken = sink_of(tree, use, use.size() - 1);
-    only_reported = only_reported && (taken.kind == SinkKind::reported || taken.kind == SinkKind::condition);
+    only_reported = only_reported && taken.kind == SinkKind::reported;
     if (taken.kind == SinkKind::stored && taken.storage == Storage::local) continue;
     if (is_startup(scope)) continue;
     if (auto because = judge_sink(tree, use, scope, taken)) return because;
   }
   if (!is_startup(scope) || only_reported) return std::nullopt;
-  if (says_query(last_component(scope.function))) return std::nullopt;
   return fmt::format("read once into '{}' when the program starts", sink.name);
 }
 
@@ -82,6 +81,7 @@ Because judge_sink(const Syntax& tree, const Chain& chain, const Scope& scope, c
       if (sink.storage != Storage::local) return fmt::format("kept in '{}'", sink.name);
       return judge_local(tree, chain, scope, sink);
     case SinkKind::keyed:
+      if (lower(sink.name).find("maxprocs") != std::string::npos) return std::nullopt;
       if (says_query(sink.name) || says_information(function)) return std::nullopt;
       if (startup || says_pool(sink.name)) return fmt::format("kept in '{}'", sink.name);
       return std::nullopt;
@@ -96,6 +96,7 @@ Because judge_sink(const Syntax& tree, const Chain& chain, const Scope& scope, c
       return std::nullopt;
     }
     case SinkKind::argument:
+      if (sink.name == "make") return std::nullopt;  // Go: the length of a buffer.
       if (startup && !says_information(last_component(sink.name))) return fmt::format("given to '{}' when the program starts", sink.name);
       if (says_pool(last_component(sink.name)) && !says_handler(function)) return fmt::format("sizes '{}' once", sink.name);
       return std::nullopt;
@@ -171,6 +172,24 @@ Because judge_call(const Syntax& tree, const Chain& chain, const SourceMatch& ma
   return asks ? std::nullopt : Because{"set explicitly"};
 }
 
+/// A function must be called, or handed to a macro that calls it; a variable that shares its name is something else.
+/// A constant (MAP_LOCKED) counts wherever it is not being defined.
+bool is_called_or_constant(const Syntax& tree, const Chain& chain, std::size_t from) {
+  const auto name = tree.text_of(chain.back());
+  if (is_call(type_of(chain[from])) || tree.language() == Language::csharp) return true;
+  const bool constant = std::none_of(name.begin(), name.end(), [](char c) { return c >= 'a' && c <= 'z'; });
+  for (std::size_t i = chain.size() - 1; i-- > 0;) {
+    const auto role = role_of_node(type_of(chain[i]));
+    if (role == NodeRole::call) {
+      const auto callee = callee_of(tree, chain[i]);
+      return constant || std::none_of(callee.begin(), callee.end(), [](char c) { return c >= 'a' && c <= 'z'; });
+    }
+    if (role == NodeRole::assignment) return constant && !contains(field_of(chain[i], "name"), chain.back());
+    if (role == NodeRole::block || role == NodeRole::statement) return constant;
+  }
+  return false;
+}
+
 }  // namespace
 
 std::optional<std::string> judge_use(const Syntax& tree, const Chain& chain, const SourceMatch& match) {
@@ -192,7 +211,7 @@ std::optional<std::string> judge_use(const Syntax& tree, const Chain& chain, con
     case Use::derived: return judge_assigned(tree, chain, match.use);
     case Use::empty:
     case Use::sized: return judge_call(tree, chain, match, from);
-    case Use::any: return "";
+    case Use::any: return match.in_string || is_called_or_constant(tree, chain, from) ? Because{""} : std::nullopt;
   }
   return std::nullopt;
 }

@@ -41,10 +41,10 @@ const Set pool{"pool",        "pools",    "executor",   "executors", "worker",  
                "concurrency", "parallelism", "parallel", "fork",     "scheduler", "schedulers", "server", "semaphore",
                "spawn",       "shards",   "cluster",    "instances", "nthreads", "nworkers",  "processes", "procs",
                "reactor",     "loops",    "concurrent", "limiter",   "prefork",  "nprocs",    "numworkers",
-               "eventloop",   "multithread", "jobs",    "threadpool", "listeners", "consumers", "arenas"};
+               "eventloop",   "multithread", "threadpool", "listeners", "consumers", "arenas"};
 const Set start_first{"main",   "init",    "initialize", "initialise", "setup",  "start",   "boot",   "bootstrap",
                       "launch", "create",  "new",        "make",       "build",  "configure", "config", "default",
-                      "defaults", "run",   "open",       "load",       "prepare", "register", "install", "construct",
+                      "defaults", "run",   "open",       "load",       "register", "install", "construct",
                       "constructor", "spawn", "listen",  "settings",   "parse",  "bind",    "initializer", "setting",
                       "startup", "begin",  "with",       "static",     "fork",   "daemonize", "bootstrapper"};
 const Set start_last{"init", "main", "setup", "start", "settings", "defaults", "initialize", "config", "options",
@@ -54,7 +54,7 @@ const Set refresh{"refresh", "update", "reload", "poll", "resize", "rescale", "t
 const Set information{"info",  "stat",   "stats", "status", "metric", "metrics", "report", "sysinfo", "describe",
                       "dump",  "telemetry", "usage", "snapshot", "version", "diagnostics", "diagnostic", "profile",
                       "about", "show", "print", "log", "system", "host", "environment", "summary", "collect",
-                      "display", "bench", "benchmark"};
+                      "display", "bench", "benchmark", "speedtest", "property", "properties"};
 const Set query_word{"cpu", "cpus", "core", "cores", "hardware", "available", "processor", "processors", "nproc",
                      "ncpu", "ncpus", "nprocessors", "physical", "logical", "online"};
 const Set handler{"handle", "handler", "handles", "request", "query", "on", "get", "post", "put", "delete", "call",
