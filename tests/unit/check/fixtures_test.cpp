@@ -1,0 +1,99 @@
+/// Every rule has lines on which it must fire and lines on which it must not: tests/check/fixtures/RULE/**.
+/// A comment `expect: RULE` or `ok: RULE` speaks of the line after it.
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <set>
+#include <sstream>
+
+#include "check/catalog/catalog.hpp"
+#include "check/engine/scan.hpp"
+#include "check/output/explain.hpp"
+#include "check/text/lines.hpp"
+
+namespace dynascale::check {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Fixture {
+  std::string rule, relative, text;
+};
+
+std::vector<Fixture> fixtures() {
+  const fs::path root = fs::path{DYNASCALE_SOURCE_DIR} / "tests/check/fixtures";
+  std::vector<Fixture> out;
+  for (const auto& entry : fs::recursive_directory_iterator{root}) {
+    if (!entry.is_regular_file()) continue;
+    const auto below = entry.path().lexically_relative(root);
+    const auto rule = below.begin()->string();
+    std::ifstream file{entry.path()};
+    std::stringstream text;
+    text << file.rdbuf();
+    out.push_back({rule, below.lexically_relative(rule).string(), text.str()});
+  }
+  return out;
+}
+
+std::set<std::uint32_t> lines_with(const ScanReport& report, const std::string& rule) {
+  std::set<std::uint32_t> lines;
+  for (const auto& finding : report.findings) {
+    if (finding.rule == rule) lines.insert(finding.line);
+  }
+  return lines;
+}
+
+/// The lines after `mark`.
+std::set<std::uint32_t> marked(std::string_view text, const std::string& mark) {
+  const Lines lines{text};
+  std::set<std::uint32_t> out;
+  for (std::uint32_t number = 1; number < lines.count(); ++number) {
+    if (lines.line(number).find(mark) != std::string_view::npos) out.insert(number + 1);
+  }
+  return out;
+}
+
+TEST(Fixtures, FireWhereExpectedAndNowhereElse) {
+  const auto catalog = load_catalog();
+  ASSERT_TRUE(catalog) << catalog.error().what;
+  const Matchers matchers{*catalog};
+  for (const auto& fixture : fixtures()) {
+    const auto report = scan_text(fixture.relative, fixture.relative, fixture.text, {}, matchers);
+    EXPECT_EQ(lines_with(report, fixture.rule), marked(fixture.text, "expect: " + fixture.rule))
+        << fixture.rule << "/" << fixture.relative;
+    EXPECT_EQ(report.judged, 1U) << fixture.rule << "/" << fixture.relative;
+  }
+}
+
+TEST(Fixtures, EveryRuleHasBothKinds) {
+  const auto catalog = load_catalog();
+  ASSERT_TRUE(catalog);
+  std::map<std::string, std::pair<bool, bool>> seen;
+  for (const auto& fixture : fixtures()) {
+    auto& [fires, silent] = seen[fixture.rule];
+    fires = fires || !marked(fixture.text, "expect: " + fixture.rule).empty();
+    silent = silent || !marked(fixture.text, "ok: " + fixture.rule).empty();
+  }
+  for (const auto& rule : catalog->rules()) {
+    if (rule.question == 0) continue;  // The tool's own incidents have tests of their own.
+    EXPECT_TRUE(seen[rule.id].first) << rule.id << " has no line on which it must fire";
+    EXPECT_TRUE(seen[rule.id].second) << rule.id << " has no line on which it must not fire";
+  }
+}
+
+TEST(Pages, SayWhatTheRuleFilesSay) {
+  const auto catalog = load_catalog();
+  ASSERT_TRUE(catalog);
+  for (const auto& rule : catalog->rules()) {
+    std::ifstream page{fs::path{DYNASCALE_SOURCE_DIR} / "docs/rules" / (rule.id + ".md")};
+    std::stringstream text;
+    text << page.rdbuf();
+    EXPECT_EQ(text.str(), explain_rule(rule)) << "run: dynascale-check rules --pages docs/rules";
+  }
+}
+
+}  // namespace
+}  // namespace dynascale::check
