@@ -5,9 +5,12 @@
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
+#include <boost/system/system_error.hpp>
 #include <deque>
+#include <exception>
 #include <random>
 
 #include "core/wire/codec.hpp"
@@ -18,9 +21,12 @@ namespace {
 
 namespace asio = boost::asio;
 
+constexpr std::size_t block_size =
+    4096;  ///< Other guests wait while one block is judged: a millisecond or two.
 constexpr std::size_t max_queued = 64;
 constexpr double bytes_per_second = 512.0 * 1024;
 constexpr double bytes_at_once = 2.0 * 1024 * 1024;
+constexpr std::size_t bytes_per_line = 256;  ///< What a line costs beside its length: the time to judge it.
 constexpr std::chrono::milliseconds first_pause{200};
 constexpr std::chrono::milliseconds longest_pause{5000};
 constexpr std::chrono::milliseconds longest_silence{4000};  ///< Agents report each second.
@@ -53,6 +59,21 @@ class GuestLink final : public GuestChannel {
   [[nodiscard]] bool connected() const override { return agreed_; }
 
   asio::awaitable<void> run() override {
+    std::exception_ptr stopped;
+    try {
+      co_await serve();
+    } catch (const boost::system::system_error&) {
+      stopped = std::current_exception();  // cancelled: the writers end before this does
+    }
+    close();
+    auto disabled = asio::disable_cancellation();  // else the next co_await throws again
+    co_await asio::this_coro::reset_cancellation_state(disabled);
+    co_await writers_.stop_and_join();
+    if (stopped) std::rethrow_exception(stopped);
+  }
+
+ private:
+  asio::awaitable<void> serve() {
     auto pause = first_pause;
     for (;;) {
       const bool opened = co_await connect();
@@ -62,15 +83,23 @@ class GuestLink final : public GuestChannel {
         co_await read();
         end_session("the port was closed");
       }
-      co_await writers_.stop_and_join();
       close();
+      co_await end_writers();
       pause_.expires_after(pause);
       pause = std::min(pause * 2, longest_pause);
       co_await pause_.async_wait(asio::use_awaitable);
     }
   }
 
- private:
+  /// Not TaskGroup::stop_and_join, which would leave this coroutine deaf to cancellation for good.
+  asio::awaitable<void> end_writers() {
+    writers_.stop();
+    while (writers_.size() > 0) {
+      pause_.expires_after(std::chrono::milliseconds{1});
+      co_await pause_.async_wait(asio::use_awaitable);
+    }
+  }
+
   asio::awaitable<bool> connect() {
     boost::system::error_code error;
     auto token = asio::redirect_error(asio::use_awaitable, error);
@@ -105,15 +134,16 @@ class GuestLink final : public GuestChannel {
   }
 
   asio::awaitable<void> read() {
-    std::array<char, 16384> block{};
+    std::array<char, block_size> block{};
     const auto buffer = asio::buffer(block);
     for (;;) {
       boost::system::error_code error;
       auto token = asio::redirect_error(asio::use_awaitable, error);
       const std::size_t count = co_await socket_.async_read_some(buffer, token);
       if (error) co_return;
-      take(std::string_view{block.data(), count});
-      const auto wait = allowance_.take(static_cast<double>(count), clock_.now());
+      const std::size_t lines = take(std::string_view{block.data(), count});
+      const auto cost = static_cast<double>(count + lines * bytes_per_line);
+      const auto wait = allowance_.take(cost, clock_.now());
       if (wait <= Duration::zero()) continue;
       if (!std::exchange(flooding_, true))
         log_.warning("a guest says too much and is read more slowly", {{"guest", guest_}});
@@ -122,17 +152,22 @@ class GuestLink final : public GuestChannel {
     }
   }
 
-  void take(std::string_view bytes) {
+  /// Returns how many lines there were.
+  std::size_t take(std::string_view bytes) {
+    std::size_t lines = 0;
     reader_.feed(bytes);
     while (auto line = reader_.next()) {
+      ++lines;
       if (line->has_value() && (*line)->empty()) continue;
-      auto message = line->has_value() ? wire::decode(**line) : Result<wire::Message>{tl::unexpected(line->error())};
+      auto message =
+          line->has_value() ? wire::decode(**line) : Result<wire::Message>{tl::unexpected(line->error())};
       if (message) {
         take(*message);
       } else if (synchronised_ && !std::exchange(complained_, true)) {
         log_.warning("a line of a guest was refused", {{"guest", guest_}, {"error", message.error().what}});
       }
     }
+    return lines;
   }
 
   void take(const wire::Message& message) {
@@ -206,10 +241,11 @@ class GuestLink final : public GuestChannel {
 
 }  // namespace
 
-std::unique_ptr<GuestChannel> open_guest_link(asio::any_io_executor executor, std::string guest, std::string path,
-                                              ChannelHandlers handlers, const Clock& clock, Log& log) {
-  return std::make_unique<GuestLink>(std::move(executor), std::move(guest), std::move(path), std::move(handlers),
-                                     clock, log);
+std::unique_ptr<GuestChannel> open_guest_link(asio::any_io_executor executor, std::string guest,
+                                              std::string path, ChannelHandlers handlers, const Clock& clock,
+                                              Log& log) {
+  return std::make_unique<GuestLink>(std::move(executor), std::move(guest), std::move(path),
+                                     std::move(handlers), clock, log);
 }
 
 Duration TokenBucket::take(double amount, Instant now) {

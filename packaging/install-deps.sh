@@ -16,7 +16,7 @@ build=(
 )
 guest=(
   qemu-system-x86 qemu-utils libvirt-daemon libvirt-daemon-driver-qemu libvirt-clients
-  mmdebstrap e2fsprogs cpio python3 uidmap
+  mmdebstrap e2fsprogs cpio python3 uidmap busybox-static kmod
 )
 servers=(postgresql mariadb-server gunicorn)
 
