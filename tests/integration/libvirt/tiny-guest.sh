@@ -70,8 +70,6 @@ while :; do
       *'"type":"sync"'*)
         nonce=${line##*\"nonce\":}
         echo "{\"type\":\"sync_reply\",\"nonce\":${nonce%%[!0-9]*}}" >&3
-        ;;
-      *'"type":"hello"'*)
         echo "{\"type\":\"hello\",\"versions\":{\"min\":1,\"max\":1},\"program\":\"tiny-guest\",\"boot_id\":\"$boot_id\",\"capabilities\":[]}" >&3
         ;;
       *'"type":"heartbeat"'*)
