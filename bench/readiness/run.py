@@ -26,7 +26,9 @@ def scan(program, folder):
 
 def line_matches(file, number, digest):
     lines = file.read_text(errors="replace").split("\n")
-    return number <= len(lines) and hashlib.sha256(lines[number - 1].strip().encode()).hexdigest()[:12] == digest
+    if number > len(lines):
+        return False
+    return hashlib.sha256(lines[number - 1].strip().encode()).hexdigest()[:12] == digest
 
 
 def main():
@@ -64,11 +66,13 @@ def main():
             met = not loud
             count["true negative" if met else "false positive"] += 1
         if arguments.verbose or not met:
-            print(f"{'ok  ' if met else 'FAIL'} {label['kind']} {label['rule']} {label['repo']} {label['path']}:{number} {got}")
+            verdict = "ok  " if met else "FAIL"
+            print(f"{verdict} {label['kind']} {label['rule']} {label['repo']} {label['path']}:{number} {got}")
     fired = count["true positive"] + count["false positive"]
     wanted = count["true positive"] + count["missed"]
     print(dict(count))
-    print(f"precision {count['true positive'] / max(fired, 1):.3f}  recall {count['true positive'] / max(wanted, 1):.3f}")
+    true = count["true positive"]
+    print(f"precision {true / max(fired, 1):.3f}  recall {true / max(wanted, 1):.3f}")
 
 
 if __name__ == "__main__":

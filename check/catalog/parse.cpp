@@ -20,8 +20,10 @@ class Reader {
     std::vector<std::string> out;
     if (const auto* array = table[key].as_array()) {
       for (const auto& item : *array) {
-        if (auto value = item.value<std::string>()) out.push_back(*value);
-        else complain(key, "an array of strings");
+        if (auto value = item.value<std::string>())
+          out.push_back(*value);
+        else
+          complain(key, "an array of strings");
       }
     } else if (table.contains(key)) {
       complain(key, "an array of strings");
@@ -60,8 +62,10 @@ class Reader {
   auto choices(const toml::table& table, std::string_view key, Parse parse) {
     std::vector<typename decltype(parse(std::string_view{}))::value_type> out;
     for (const auto& name : texts(table, key)) {
-      if (auto parsed = parse(name)) out.push_back(*parsed);
-      else complain(key, fmt::format("another value than '{}'", name));
+      if (auto parsed = parse(name))
+        out.push_back(*parsed);
+      else
+        complain(key, fmt::format("another value than '{}'", name));
     }
     return out;
   }
@@ -136,8 +140,10 @@ CommandMatch read_command(Reader& reader, const toml::table& table) {
   CommandMatch match;
   match.programs = reader.texts(table, "programs");
   match.keywords = reader.texts(table, "keywords");
-  if (auto words = reader.pattern(table, "words")) match.words = std::move(*words);
-  else reader.complain("command", "words");
+  if (auto words = reader.pattern(table, "words"))
+    match.words = std::move(*words);
+  else
+    reader.complain("command", "words");
   match.level = reader.choice(table, "level", parse_level);
   match.grow = reader.choice(table, "grow", parse_adaptation);
   match.shrink = reader.choice(table, "shrink", parse_adaptation);
@@ -146,7 +152,8 @@ CommandMatch read_command(Reader& reader, const toml::table& table) {
 }
 
 template <class Out, class Read>
-void read_all(Reader& reader, const toml::table& root, std::string_view key, std::vector<Out>& out, Read read) {
+void read_all(Reader& reader, const toml::table& root, std::string_view key, std::vector<Out>& out,
+              Read read) {
   if (const auto* array = root[key].as_array()) {
     for (const auto& item : *array) {
       if (const auto* table = item.as_table()) out.push_back(read(reader, *table));
@@ -161,7 +168,8 @@ Result<Rule> parse_rule(std::string_view file, std::string_view toml) {
   try {
     root = toml::parse(toml);
   } catch (const toml::parse_error& error) {
-    return fail(Errc::corrupt, fmt::format("{}:{}: {}", file, error.source().begin.line, error.description()));
+    return fail(Errc::corrupt,
+                fmt::format("{}:{}: {}", file, error.source().begin.line, error.description()));
   }
   Reader reader{file};
   Rule rule;

@@ -28,12 +28,12 @@ struct SourceMatch {
   std::vector<Language> languages;
   std::vector<std::string> names;  ///< Last component is the keyword; earlier ones must precede it.
   Use use = Use::kept;
-  bool in_string = false;              ///< The name stands inside a string literal (a path, say).
-  std::vector<std::string> inside;     ///< If given, must be an argument of one of these calls.
-  std::optional<std::regex> arguments; ///< If given, the call's arguments must match.
-  std::vector<std::string> file;       ///< If given, the file must contain one of these.
-  std::vector<std::string> not_file;   ///< The file must contain none of these.
-  std::optional<std::regex> path;      ///< If given, the file's path must match.
+  bool in_string = false;               ///< The name stands inside a string literal (a path, say).
+  std::vector<std::string> inside;      ///< If given, must be an argument of one of these calls.
+  std::optional<std::regex> arguments;  ///< If given, the call's arguments must match.
+  std::vector<std::string> file;        ///< If given, the file must contain one of these.
+  std::vector<std::string> not_file;    ///< The file must contain none of these.
+  std::optional<std::regex> path;       ///< If given, the file's path must match.
   std::optional<Level> level;
   std::string component;
 };
@@ -68,8 +68,8 @@ struct Rule {
   std::string id, slug, title, why, fix, example;
   std::uint8_t question = 0;  ///< 1-6; 0 for the tool's own.
   Level level = Level::warning;
-  std::string category = "advice";   ///< blocker, advice or look.
-  std::string direction = "both";    ///< grow, shrink or both.
+  std::string category = "advice";  ///< blocker, advice or look.
+  std::string direction = "both";   ///< grow, shrink or both.
   Adaptation grow = Adaptation::unknown, shrink = Adaptation::unknown;
   double effort = 1;
   std::vector<std::string> tags;

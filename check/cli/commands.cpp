@@ -17,7 +17,8 @@ namespace {
 int explain(const Catalog& catalog, const std::string& id) {
   const auto* rule = catalog.find(id);
   if (rule == nullptr) {
-    fmt::print(stderr, "dynascale-check: no rule '{}'{}; 'dynascale-check rules' lists them all\n", id, similar_rule(catalog, id));
+    fmt::print(stderr, "dynascale-check: no rule '{}'{}; 'dynascale-check rules' lists them all\n", id,
+               similar_rule(catalog, id));
     return 2;
   }
   fmt::print("{}", explain_rule(*rule));
@@ -27,7 +28,8 @@ int explain(const Catalog& catalog, const std::string& id) {
 }  // namespace
 
 int run_cli(int argc, char** argv) {
-  CLI::App app{"Finds what keeps applications from following a machine that grows and shrinks.", "dynascale-check"};
+  CLI::App app{"Finds what keeps applications from following a machine that grows and shrinks.",
+               "dynascale-check"};
   app.set_version_flag("--version", "dynascale-check 0.1.0");
   app.require_subcommand(1);
   ScanArguments arguments;

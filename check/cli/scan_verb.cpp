@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
+#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -66,7 +66,8 @@ bool wants_color(const std::string& path) {
   return (path.empty() || path == "-") && ::isatty(STDOUT_FILENO) == 1 && (off == nullptr || *off == '\0');
 }
 
-Status print_all(const ScanReport& report, const Catalog& catalog, const ScanArguments& arguments, const Envelope& envelope) {
+Status print_all(const ScanReport& report, const Catalog& catalog, const ScanArguments& arguments,
+                 const Envelope& envelope) {
   for (std::size_t i = 0; i < arguments.formats.size(); ++i) {
     const auto path = i < arguments.outputs.size() ? arguments.outputs[i] : std::string{};
     const PrintOptions options{envelope, wants_color(path), arguments.verbose};
@@ -81,7 +82,9 @@ int exit_code(const ScanReport& report, const ScanArguments& arguments, Level fa
                                   [&](const Finding& finding) { return finding.level >= fail_on; });
   const auto incomplete = std::count_if(report.incidents.begin(), report.incidents.end(),
                                         [](const Incident& incident) { return incident.rule >= "DSC903"; });
-  if (incomplete > 0) fmt::print(stderr, "dynascale-check: incomplete: {} files or folders were not read (DSC903, DSC904)\n", incomplete);
+  if (incomplete > 0)
+    fmt::print(stderr, "dynascale-check: incomplete: {} files or folders were not read (DSC903, DSC904)\n",
+               incomplete);
   if (arguments.exit_zero) return 0;
   if (failed) return 1;
   return incomplete > 0 ? 3 : 0;
@@ -91,21 +94,29 @@ int exit_code(const ScanReport& report, const ScanArguments& arguments, Level fa
 
 void add_scan_options(CLI::App& verb, ScanArguments& arguments) {
   verb.add_option("paths", arguments.paths, "Files and folders")->required();
-  verb.add_option("--format,-f", arguments.formats, "text, json, sarif, gcc, junit, markdown or html; may be repeated")
-      ->allow_extra_args(false)->check(CLI::IsMember({"text", "json", "sarif", "gcc", "junit", "markdown", "html"}));
-  verb.add_option("--output,-o", arguments.outputs, "File for the format of the same position; '-' is standard output")
+  verb.add_option("--format,-f", arguments.formats,
+                  "text, json, sarif, gcc, junit, markdown or html; may be repeated")
+      ->allow_extra_args(false)
+      ->check(CLI::IsMember({"text", "json", "sarif", "gcc", "junit", "markdown", "html"}));
+  verb.add_option("--output,-o", arguments.outputs,
+                  "File for the format of the same position; '-' is standard output")
       ->allow_extra_args(false);
   verb.add_option("--cpus", arguments.cpus, "Envelope of CPUs, MIN:MAX")->capture_default_str();
   verb.add_option("--memory", arguments.memory, "Envelope of memory, MIN:MAX")->capture_default_str();
   verb.add_option("--fail-on", arguments.fail_on, "Exit with 1 at this level or above")
-      ->check(CLI::IsMember({"note", "warning", "error"}))->capture_default_str();
+      ->check(CLI::IsMember({"note", "warning", "error"}))
+      ->capture_default_str();
   verb.add_flag("--exit-zero", arguments.exit_zero, "Exit with 0 whatever is found");
-  verb.add_option("--exclude", arguments.excludes, "Glob below the given folders to leave out; may be repeated")->allow_extra_args(false);
+  verb.add_option("--exclude", arguments.excludes,
+                  "Glob below the given folders to leave out; may be repeated")
+      ->allow_extra_args(false);
   verb.add_option("--baseline", arguments.baseline, "Leave out the findings of this baseline file");
   verb.add_option("--write-baseline", arguments.write_baseline, "Write the findings as a baseline file");
-  verb.add_option("--config", arguments.settings, "Settings file; without it .dynascale.toml of the current folder, if any");
+  verb.add_option("--config", arguments.settings,
+                  "Settings file; without it .dynascale.toml of the current folder, if any");
   verb.add_option("--jobs,-j", arguments.jobs, "Threads; 0 is one a CPU")->capture_default_str();
-  verb.add_flag("--include-tests", arguments.include_tests, "Judge tests, build scripts and vendored code too");
+  verb.add_flag("--include-tests", arguments.include_tests,
+                "Judge tests, build scripts and vendored code too");
   verb.add_flag("--verbose,-v", arguments.verbose, "Show notes and small incidents too");
 }
 
@@ -133,10 +144,12 @@ int run_scan(const Catalog& catalog, const ScanArguments& arguments) {
   progress.finish();
   apply_policy(*policy, report);
   if (!arguments.write_baseline.empty()) {
-    if (auto written = write_to(arguments.write_baseline, baseline_text(report)); !written) return usage_error(written.error().what);
+    if (auto written = write_to(arguments.write_baseline, baseline_text(report)); !written)
+      return usage_error(written.error().what);
   }
   apply_baseline(baseline, report);
-  if (auto printed = print_all(report, catalog, arguments, *envelope); !printed) return usage_error(printed.error().what);
+  if (auto printed = print_all(report, catalog, arguments, *envelope); !printed)
+    return usage_error(printed.error().what);
   return exit_code(report, arguments, parse_level(arguments.fail_on).value_or(Level::error));
 }
 

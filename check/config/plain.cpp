@@ -17,7 +17,8 @@ std::string_view without_comment(std::string_view line, std::string_view marks) 
       if (c == quote) quote = '\0';
     } else if (c == '"' || c == '\'') {
       quote = c;
-    } else if (marks.find(c) != std::string_view::npos && (i == 0 || line[i - 1] == ' ' || line[i - 1] == '\t')) {
+    } else if (marks.find(c) != std::string_view::npos &&
+               (i == 0 || line[i - 1] == ' ' || line[i - 1] == '\t')) {
       return line.substr(0, i);
     }
   }
@@ -34,7 +35,8 @@ std::string_view first_word(std::string_view& rest) {
 
 std::string_view comment_marks(ConfigKind kind) {
   if (kind == ConfigKind::properties) return "";
-  return kind == ConfigKind::ini || kind == ConfigKind::php || kind == ConfigKind::pgbouncer || kind == ConfigKind::uwsgi
+  return kind == ConfigKind::ini || kind == ConfigKind::php || kind == ConfigKind::pgbouncer ||
+                 kind == ConfigKind::uwsgi
              ? "#;"
              : "#";
 }
@@ -64,8 +66,10 @@ ConfigText read_nginx(std::string_view text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
     if (quote != '\0') {
-      if (c == quote) quote = '\0';
-      else word.push_back(c);
+      if (c == quote)
+        quote = '\0';
+      else
+        word.push_back(c);
     } else if (c == '"' || c == '\'') {
       quote = word.empty() ? c : '\0';
     } else if (c == '#' && word.empty()) {
@@ -145,7 +149,8 @@ ConfigText read_words(ConfigKind kind, std::string_view text) {
       const auto domain = first_word(rest);
       const auto type = first_word(rest);
       const auto item = first_word(rest);
-      out.settings.push_back({kind, std::string{domain} + "." + std::string{type}, std::string{item}, std::string{rest}, number});
+      out.settings.push_back({kind, std::string{domain} + "." + std::string{type}, std::string{item},
+                              std::string{rest}, number});
       continue;
     }
     const auto key = first_word(rest);

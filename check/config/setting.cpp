@@ -25,9 +25,9 @@ std::uint32_t CommandText::line_at(std::size_t offset) const {
 }
 
 std::string_view CommandText::program() const {
-  constexpr auto wrappers =
-      std::to_array<std::string_view>({"exec", "sudo", "env", "nohup", "command", "time", "nice", "export", "local",
-                                       "then", "do", "else", "&&", "gosu", "su-exec", "setpriv", "runuser", "start-stop-daemon"});
+  constexpr auto wrappers = std::to_array<std::string_view>(
+      {"exec", "sudo", "env", "nohup", "command", "time", "nice", "export", "local", "then", "do", "else",
+       "&&", "gosu", "su-exec", "setpriv", "runuser", "start-stop-daemon"});
   std::string_view rest = text;
   while (true) {
     const auto begin = rest.find_first_not_of(" \t\n(\"'[,@-+!");
@@ -59,13 +59,16 @@ bool split_assignment(std::string_view text, std::string_view& name, std::string
 
 ConfigText read_config(ConfigKind kind, std::string_view text) {
   switch (kind) {
-    case ConfigKind::none: return {};
-    case ConfigKind::nginx: return read_nginx(text);
+    case ConfigKind::none:
+      return {};
+    case ConfigKind::nginx:
+      return read_nginx(text);
     case ConfigKind::apache:
     case ConfigKind::haproxy:
     case ConfigKind::redis:
     case ConfigKind::limits:
-    case ConfigKind::go_mod: return read_words(kind, text);
+    case ConfigKind::go_mod:
+      return read_words(kind, text);
     case ConfigKind::ini:
     case ConfigKind::mysql:
     case ConfigKind::postgresql:
@@ -75,16 +78,21 @@ ConfigText read_config(ConfigKind kind, std::string_view text) {
     case ConfigKind::properties:
     case ConfigKind::sysctl:
     case ConfigKind::environment:
-    case ConfigKind::grub: return read_equals(kind, text);
-    case ConfigKind::systemd: return read_systemd(text);
+    case ConfigKind::grub:
+      return read_equals(kind, text);
+    case ConfigKind::systemd:
+      return read_systemd(text);
     case ConfigKind::yaml:
-    case ConfigKind::compose: return read_yaml(kind, text);
-    case ConfigKind::dockerfile: return read_dockerfile(text);
+    case ConfigKind::compose:
+      return read_yaml(kind, text);
+    case ConfigKind::dockerfile:
+      return read_dockerfile(text);
     case ConfigKind::memcached:
     case ConfigKind::jvm_options:
     case ConfigKind::procfile:
     case ConfigKind::json:
-    case ConfigKind::erlang_args: return read_lines(kind, text);
+    case ConfigKind::erlang_args:
+      return read_lines(kind, text);
   }
   return {};
 }

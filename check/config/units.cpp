@@ -36,14 +36,17 @@ void add_environment(ConfigText& out, const CommandText& command, std::size_t fr
     std::size_t end = begin;
     char quote = '\0';
     for (; end < text.size() && (quote != '\0' || text[end] != ' '); ++end) {
-      if (quote != '\0' && text[end] == quote) quote = '\0';
-      else if (quote == '\0' && (text[end] == '"' || text[end] == '\'')) quote = text[end];
+      if (quote != '\0' && text[end] == quote)
+        quote = '\0';
+      else if (quote == '\0' && (text[end] == '"' || text[end] == '\''))
+        quote = text[end];
     }
     std::string_view name;
     std::string_view value;
     if (split_assignment(unquote(text.substr(begin, end - begin)), name, value)) {
       const auto line = command.line_at(begin);
-      out.settings.push_back({ConfigKind::environment, {}, std::string{name}, std::string{unquote(value)}, line});
+      out.settings.push_back(
+          {ConfigKind::environment, {}, std::string{name}, std::string{unquote(value)}, line});
       CommandText inner;
       inner.append(unquote(value), line);
       out.commands.push_back(std::move(inner));

@@ -1,5 +1,5 @@
-/// A line reader of YAML: keys by indentation, with line numbers, tolerant of templates (Helm, Jinja) that no YAML
-/// parser would accept. Flow collections are read as plain text; anchors and tags are ignored.
+/// A line reader of YAML: keys by indentation, with line numbers, tolerant of templates (Helm, Jinja) that no
+/// YAML parser would accept. Flow collections are read as plain text; anchors and tags are ignored.
 
 #include <algorithm>
 
@@ -14,7 +14,9 @@ struct Nesting {
   std::string key;
 };
 
-std::size_t indent_of(std::string_view line) { return std::min(line.find_first_not_of(' '), line.size()); }
+std::size_t indent_of(std::string_view line) {
+  return std::min(line.find_first_not_of(' '), line.size());
+}
 
 std::string_view cut_comment(std::string_view text) {
   char quote = '\0';
@@ -116,7 +118,8 @@ class YamlReader {
     std::string_view name;
     std::string_view assigned;
     if (split_assignment(unquote(value), name, assigned)) {
-      out_.settings.push_back({ConfigKind::environment, section(), std::string{name}, std::string{unquote(assigned)}, number_});
+      out_.settings.push_back(
+          {ConfigKind::environment, section(), std::string{name}, std::string{unquote(assigned)}, number_});
     } else {
       out_.settings.push_back({kind_, section(), "-", std::string{unquote(value)}, number_});
     }
@@ -157,6 +160,8 @@ class YamlReader {
 
 }  // namespace
 
-ConfigText read_yaml(ConfigKind kind, std::string_view text) { return YamlReader{kind, text}.read(); }
+ConfigText read_yaml(ConfigKind kind, std::string_view text) {
+  return YamlReader{kind, text}.read();
+}
 
 }  // namespace dynascale::check

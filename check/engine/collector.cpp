@@ -12,8 +12,8 @@ namespace {
 constexpr std::size_t quoted_bytes = 200;
 
 /// One line, one statement about the CPU count: the most exact rule wins.
-constexpr auto count_rules =
-    std::to_array<std::string_view>({"DSC107", "DSC104", "DSC105", "DSC102", "DSC112", "DSC113", "DSC106", "DSC101", "DSC103"});
+constexpr auto count_rules = std::to_array<std::string_view>(
+    {"DSC107", "DSC104", "DSC105", "DSC102", "DSC112", "DSC113", "DSC106", "DSC101", "DSC103"});
 
 std::size_t rank_of(std::string_view rule) {
   const auto found = std::find(count_rules.begin(), count_rules.end(), rule);
@@ -30,15 +30,19 @@ std::string squeeze(std::string_view line) {
   std::string out;
   for (const char c : line) {
     const bool blank = c == ' ' || c == '\t' || c == '\r';
-    if (!blank) out.push_back(c);
-    else if (!out.empty() && out.back() != ' ') out.push_back(' ');
+    if (!blank)
+      out.push_back(c);
+    else if (!out.empty() && out.back() != ' ')
+      out.push_back(' ');
   }
   return out;
 }
 
 }  // namespace
 
-void Collector::add(Hit hit) { hits_.push_back(std::move(hit)); }
+void Collector::add(Hit hit) {
+  hits_.push_back(std::move(hit));
+}
 
 void Collector::incident(std::string rule, std::uint32_t line, std::string message, Level level) {
   incidents_.push_back({std::move(rule), context_.path, line, std::move(message), level});
@@ -60,13 +64,16 @@ std::vector<Finding> Collector::finish() {
   for (auto& hit : hits_) {
     const auto rank = rank_of(hit.rule->id);
     if (rank < count_rules.size() && best[hit.line] != rank) continue;
-    if (!findings.empty() && findings.back().line == hit.line && findings.back().rule == hit.rule->id) continue;
+    if (!findings.empty() && findings.back().line == hit.line && findings.back().rule == hit.rule->id)
+      continue;
     const auto line = context_.lines.line(hit.line);
-    const auto base = fmt::format("{}\n{}\n{}", hit.rule->id, context_.relative, squeeze(line.substr(0, 4096)));
+    const auto base =
+        fmt::format("{}\n{}\n{}", hit.rule->id, context_.relative, squeeze(line.substr(0, 4096)));
     const auto ordinal = ordinals[base]++;
     findings.push_back({hit.rule->id, hit.level, context_.path, hit.line, hit.column,
-                        printable(trim(line), quoted_bytes), std::move(hit.message), std::move(hit.component), hit.grow,
-                        hit.shrink, fmt::format("{:016x}", hash_of(fmt::format("{}\n{}", base, ordinal)))});
+                        printable(trim(line), quoted_bytes), std::move(hit.message), std::move(hit.component),
+                        hit.grow, hit.shrink,
+                        fmt::format("{:016x}", hash_of(fmt::format("{}\n{}", base, ordinal)))});
   }
   return findings;
 }

@@ -26,7 +26,8 @@ Flag last_flag(std::string_view text, std::string_view name) {
   return flag;
 }
 
-void add(const Rule* rule, Level level, const CommandText& command, const Flag& flag, std::string message, Collector& out) {
+void add(const Rule* rule, Level level, const CommandText& command, const Flag& flag, std::string message,
+         Collector& out) {
   if (rule == nullptr) return;
   Hit hit;
   hit.rule = rule;
@@ -41,7 +42,8 @@ void add(const Rule* rule, Level level, const CommandText& command, const Flag& 
 
 }  // namespace
 
-void match_heap(const FileContext& context, const Matchers& matchers, const CommandText& command, Collector& out) {
+void match_heap(const FileContext& context, const Matchers& matchers, const CommandText& command,
+                Collector& out) {
   if (command.text.find("-Xm") == std::string::npos) return;
   const auto floor = last_flag(command.text, "-Xms");
   const auto ceiling = last_flag(command.text, "-Xmx");
@@ -51,7 +53,8 @@ void match_heap(const FileContext& context, const Matchers& matchers, const Comm
     if (rule == nullptr) return;
     const auto message = fmt::format("{}: {} {}", rule->title, floor.text, ceiling.text);
     add(rule, rule->level, command, ceiling, message, out);
-    if (command.line_at(floor.offset) != command.line_at(ceiling.offset)) add(rule, rule->level, command, floor, message, out);
+    if (command.line_at(floor.offset) != command.line_at(ceiling.offset))
+      add(rule, rule->level, command, floor, message, out);
     return;
   }
   const auto* rule = matchers.rule_with_check("heap-cap");

@@ -7,12 +7,15 @@
 
 namespace dynascale::check {
 
-void match_setting(const FileContext& context, const Matchers& matchers, const Setting& setting, Collector& out);
+void match_setting(const FileContext& context, const Matchers& matchers, const Setting& setting,
+                   Collector& out);
 /// Command lines of build tools and of reporting are passed over.
-void match_command(const FileContext& context, const Matchers& matchers, const CommandText& command, Collector& out);
-/// The JVM's heap flags of one command line or options file: DSC401 when floor and ceiling are the same size in
-/// whatever spelling, else DSC303 on a fixed ceiling. The last flag wins, as in the JVM.
-void match_heap(const FileContext& context, const Matchers& matchers, const CommandText& command, Collector& out);
+void match_command(const FileContext& context, const Matchers& matchers, const CommandText& command,
+                   Collector& out);
+/// The JVM's heap flags of one command line or options file: DSC401 when floor and ceiling are the same size
+/// in whatever spelling, else DSC303 on a fixed ceiling. The last flag wins, as in the JVM.
+void match_heap(const FileContext& context, const Matchers& matchers, const CommandText& command,
+                Collector& out);
 
 /// A cap below a quarter of the envelope's largest memory is a warning, else a note.
 [[nodiscard]] Level level_of_cap(std::uint64_t bytes, const Envelope& envelope);

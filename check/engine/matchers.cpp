@@ -13,8 +13,10 @@ namespace {
 std::string with_dots(std::string_view name) {
   std::string out;
   for (std::size_t i = 0; i < name.size(); ++i) {
-    if (name[i] == ':' && i + 1 < name.size() && name[i + 1] == ':') ++i, out.push_back('.');
-    else out.push_back(name[i]);
+    if (name[i] == ':' && i + 1 < name.size() && name[i + 1] == ':')
+      ++i, out.push_back('.');
+    else
+      out.push_back(name[i]);
   }
   return out;
 }
@@ -31,7 +33,8 @@ Matchers::Matchers(const Catalog& catalog) : catalog_{catalog} {
         // A path in a string is its own keyword; of a qualified name the last component is.
         const std::string word{match.in_string ? std::string_view{name} : last_component(dotted)};
         for (const auto language : match.languages) {
-          by_word[static_cast<std::size_t>(language)][word].push_back({&rule, &match, match.in_string ? name : dotted});
+          by_word[static_cast<std::size_t>(language)][word].push_back(
+              {&rule, &match, match.in_string ? name : dotted});
         }
       }
     }
@@ -40,10 +43,13 @@ Matchers::Matchers(const Catalog& catalog) : catalog_{catalog} {
       command_words.insert(match.keywords.begin(), match.keywords.end());
     }
     for (const auto& match : rule.settings) {
-      const bool environment = std::find(match.files.begin(), match.files.end(), ConfigKind::environment) != match.files.end();
+      const bool environment =
+          std::find(match.files.begin(), match.files.end(), ConfigKind::environment) != match.files.end();
       for (const auto& key : match.keys) {
-        if (key.find('*') != std::string::npos) setting_globs_.emplace_back(lower(key), SettingEntry{&rule, &match});
-        else settings_[lower(key)].push_back({&rule, &match});
+        if (key.find('*') != std::string::npos)
+          setting_globs_.emplace_back(lower(key), SettingEntry{&rule, &match});
+        else
+          settings_[lower(key)].push_back({&rule, &match});
         if (environment && key.find('*') == std::string::npos) command_words.insert(key + "=");
       }
     }
@@ -71,7 +77,8 @@ std::vector<SettingEntry> Matchers::settings_for(std::string_view key) const {
 
 const Rule* Matchers::rule_with_check(std::string_view name) const {
   const auto& rules = catalog_.rules();
-  const auto found = std::find_if(rules.begin(), rules.end(), [&](const Rule& rule) { return rule.check == name; });
+  const auto found =
+      std::find_if(rules.begin(), rules.end(), [&](const Rule& rule) { return rule.check == name; });
   return found == rules.end() ? nullptr : &*found;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
-/// The rules turned inside out: from a keyword to the rules that care about it. Built once, read by all threads.
+/// The rules turned inside out: from a keyword to the rules that care about it. Built once, read by all
+/// threads.
 
 #include <array>
 #include <memory>

@@ -21,11 +21,14 @@ constexpr std::size_t file_bytes = std::size_t{64} << 20;
 bool is_judged(const FileClass& file, const ScanOptions& options) {
   if (options.include_tests) return file.known();
   switch (file.role) {
-    case Role::product: return file.known();
-    case Role::docs: return file.config != ConfigKind::none && file.language == Language::none;
+    case Role::product:
+      return file.known();
+    case Role::docs:
+      return file.config != ConfigKind::none && file.language == Language::none;
     case Role::test:
     case Role::build:
-    case Role::vendored: return false;
+    case Role::vendored:
+      return false;
   }
   return false;
 }
@@ -51,12 +54,14 @@ void merge(ScanReport& into, ScanReport&& from) {
   into.bytes += from.bytes;
 }
 
-void scan_file(const ListedFile& listed, const ScanOptions& options, const Matchers& matchers, ScanReport& report) {
+void scan_file(const ListedFile& listed, const ScanOptions& options, const Matchers& matchers,
+               ScanReport& report) {
   if (!worth_reading(classify(listed.relative), listed.relative, options)) return;
   const auto bytes = read_file(listed.path, file_bytes);
   if (!bytes) {
     const auto level = bytes.error().code == Errc::limit_exceeded ? Level::note : Level::warning;
-    report.incidents.push_back({level == Level::note ? "DSC904" : "DSC903", listed.path, 0, bytes.error().what, level});
+    report.incidents.push_back(
+        {level == Level::note ? "DSC904" : "DSC903", listed.path, 0, bytes.error().what, level});
     return;
   }
   merge(report, scan_text(listed.path, listed.relative, bytes->view(), options, matchers));
@@ -74,9 +79,12 @@ ScanReport scan_text(const std::string& path, const std::string& relative, std::
   const Lines lines{text};
   const FileContext context{path, relative, file, text, lines, options.envelope};
   Collector collector{context};
-  if (file.language == Language::shell) scan_shell(context, matchers, collector);
-  else if (file.language != Language::none) scan_source(context, matchers, collector);
-  else scan_config(context, matchers, collector);
+  if (file.language == Language::shell)
+    scan_shell(context, matchers, collector);
+  else if (file.language != Language::none)
+    scan_source(context, matchers, collector);
+  else
+    scan_config(context, matchers, collector);
   report.findings = collector.finish();
   report.incidents = collector.take_incidents();
   apply_inline(context, report.findings, report.incidents);
@@ -86,7 +94,8 @@ ScanReport scan_text(const std::string& path, const std::string& relative, std::
 ScanReport scan(const ScanOptions& options, const Matchers& matchers,
                 const std::function<void(std::size_t, std::size_t)>& progress) {
   auto listing = list_files(options.paths, options.excludes);
-  const auto count = options.threads != 0 ? options.threads : std::max(1U, std::thread::hardware_concurrency());
+  const auto count =
+      options.threads != 0 ? options.threads : std::max(1U, std::thread::hardware_concurrency());
   std::vector<ScanReport> parts(count);
   std::atomic<std::size_t> next{0};
   const auto work = [&](ScanReport& part) {

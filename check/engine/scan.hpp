@@ -15,8 +15,8 @@ struct ScanOptions {
   std::vector<std::string> paths;
   std::vector<std::string> excludes;  ///< Globs below the given folders.
   Envelope envelope;
-  unsigned threads = 0;       ///< 0: one a core.
-  bool include_tests = false; ///< Judge tests, documentation code, build scripts and vendored code too.
+  unsigned threads = 0;        ///< 0: one a core.
+  bool include_tests = false;  ///< Judge tests, documentation code, build scripts and vendored code too.
 };
 
 struct ScanReport {
@@ -32,7 +32,8 @@ struct ScanReport {
                               const std::function<void(std::size_t, std::size_t)>& progress);
 
 /// One file's content, already read. Pure.
-[[nodiscard]] ScanReport scan_text(const std::string& path, const std::string& relative, std::string_view text,
-                                   const ScanOptions& options, const Matchers& matchers);
+[[nodiscard]] ScanReport scan_text(const std::string& path, const std::string& relative,
+                                   std::string_view text, const ScanOptions& options,
+                                   const Matchers& matchers);
 
 }  // namespace dynascale::check

@@ -16,8 +16,10 @@ bool last_wins(ConfigKind kind) {
     case ConfigKind::properties:
     case ConfigKind::sysctl:
     case ConfigKind::environment:
-    case ConfigKind::pgbouncer: return true;
-    default: return false;
+    case ConfigKind::pgbouncer:
+      return true;
+    default:
+      return false;
   }
 }
 

@@ -19,10 +19,12 @@ std::optional<TSNode> statement_at(const Chain& chain) {
   std::optional<TSNode> found;
   for (std::size_t i = chain.size(); i-- > 0;) {
     const auto type = type_of(chain[i]);
-    if (is_comment(type) || type == "heredoc_body" || type == "test_command" || type == "case_item_pattern") return std::nullopt;
+    if (is_comment(type) || type == "heredoc_body" || type == "test_command" || type == "case_item_pattern")
+      return std::nullopt;
     if (type == "command" || type == "variable_assignment" || type == "declaration_command") found = chain[i];
     const bool wall = type == "compound_statement" || type == "do_group" || type == "function_definition" ||
-                      type == "if_statement" || type == "for_statement" || type == "case_item" || type == "while_statement";
+                      type == "if_statement" || type == "for_statement" || type == "case_item" ||
+                      type == "while_statement";
     if (wall) break;
   }
   return found;
@@ -39,21 +41,25 @@ bool is_build_variable(const Syntax& tree, TSNode statement) {
   if (!split_assignment(text, name, value)) return false;
   if (value.find("$(") == std::string_view::npos && value.find('`') == std::string_view::npos) return false;
   const auto upper = lower(name);
-  for (const auto* part : {"jobs", "makeflags", "make_", "ninja", "build", "compile", "_flags", "makeopts", "njob"}) {
+  for (const auto* part :
+       {"jobs", "makeflags", "make_", "ninja", "build", "compile", "_flags", "makeopts", "njob"}) {
     if (upper.find(part) != std::string::npos) return true;
   }
   if (tree.text_of(statement).substr(0, 7) == "export ") return false;
   // Every later use on a line of a build tool, or one that only compares and shows.
   const auto all = tree.text();
   bool used = false;
-  for (auto at = all.find("$" + std::string{name}); at != std::string_view::npos; at = all.find("$" + std::string{name}, at + 1)) {
+  for (auto at = all.find("$" + std::string{name}); at != std::string_view::npos;
+       at = all.find("$" + std::string{name}, at + 1)) {
     const auto begin = all.rfind('\n', at) + 1;
     const auto line = all.substr(begin, std::min(all.find('\n', at), all.size()) - begin);
     const auto trimmed = trim(line);
-    const bool gate = trimmed.substr(0, 3) == "if " || trimmed.substr(0, 5) == "elif " || trimmed.substr(0, 1) == "[" ||
-                      trimmed.substr(0, 4) == "echo" || trimmed.substr(0, 6) == "printf" || trimmed.substr(0, 3) == "log";
-    const bool build = gate || line.find("make") != std::string_view::npos || line.find("ninja") != std::string_view::npos ||
-                       line.find("-j") != std::string_view::npos || line.find("build") != std::string_view::npos;
+    const bool gate = trimmed.substr(0, 3) == "if " || trimmed.substr(0, 5) == "elif " ||
+                      trimmed.substr(0, 1) == "[" || trimmed.substr(0, 4) == "echo" ||
+                      trimmed.substr(0, 6) == "printf" || trimmed.substr(0, 3) == "log";
+    const bool build =
+        gate || line.find("make") != std::string_view::npos || line.find("ninja") != std::string_view::npos ||
+        line.find("-j") != std::string_view::npos || line.find("build") != std::string_view::npos;
     if (!build) return false;
     used = true;
   }
@@ -75,7 +81,8 @@ CommandText command_of(const FileContext& context, const Syntax& tree, TSNode st
   return command;
 }
 
-void look_at(const FileContext& context, const Matchers& matchers, const Syntax& tree, TSNode statement, Collector& out) {
+void look_at(const FileContext& context, const Matchers& matchers, const Syntax& tree, TSNode statement,
+             Collector& out) {
   if (is_build_variable(tree, statement)) return;
   const auto command = command_of(context, tree, statement);
   auto text = std::string_view{command.text};
@@ -84,7 +91,12 @@ void look_at(const FileContext& context, const Matchers& matchers, const Syntax&
   std::string_view value;
   if (type_of(statement) != "command" && split_assignment(text, name, value)) {
     match_setting(context, matchers,
-                  {ConfigKind::environment, {}, std::string{name}, std::string{unquote(trim(value))}, command.line_at(0)}, out);
+                  {ConfigKind::environment,
+                   {},
+                   std::string{name},
+                   std::string{unquote(trim(value))},
+                   command.line_at(0)},
+                  out);
   }
   match_command(context, matchers, command, out);
 }
@@ -92,10 +104,12 @@ void look_at(const FileContext& context, const Matchers& matchers, const Syntax&
 }  // namespace
 
 void scan_shell(const FileContext& context, const Matchers& matchers, Collector& out) {
-  if (context.text.size() > script_bytes) return out.incident("DSC904", 0, "script larger than 1 MiB: not parsed", Level::note);
+  if (context.text.size() > script_bytes)
+    return out.incident("DSC904", 0, "script larger than 1 MiB: not parsed", Level::note);
   std::vector<std::size_t> offsets;
   for (const auto& keyword : matchers.command_keywords()) {
-    for (auto at = context.text.find(keyword); at != std::string_view::npos; at = context.text.find(keyword, at + keyword.size())) {
+    for (auto at = context.text.find(keyword); at != std::string_view::npos;
+         at = context.text.find(keyword, at + keyword.size())) {
       offsets.push_back(at);
       if (offsets.size() > looks_per_file) break;
     }
@@ -107,7 +121,8 @@ void scan_shell(const FileContext& context, const Matchers& matchers, Collector&
   std::set<std::uint32_t> seen;
   for (const auto offset : offsets) {
     const auto statement = statement_at(tree->chain_at(offset));
-    if (statement && seen.insert(ts_node_start_byte(*statement)).second) look_at(context, matchers, *tree, *statement, out);
+    if (statement && seen.insert(ts_node_start_byte(*statement)).second)
+      look_at(context, matchers, *tree, *statement, out);
   }
 }
 

@@ -25,8 +25,8 @@ bool file_fits(const FileContext& context, const SourceMatch& match) {
   return !match.path || std::regex_search(context.relative.substr(0, 1024), *match.path);
 }
 
-/// The qualifier written before `start`, separators as '.': "std::thread::" -> "std.thread.". White space counts only
-/// next to a separator, as in a chain of calls over several lines.
+/// The qualifier written before `start`, separators as '.': "std::thread::" -> "std.thread.". White space
+/// counts only next to a separator, as in a chain of calls over several lines.
 std::string qualifier_before(std::string_view text, std::size_t start) {
   constexpr std::size_t longest = 160;
   constexpr std::string_view blank = " \t\r\n";
@@ -58,10 +58,12 @@ bool name_fits(const Syntax& tree, const Chain& chain, const SourceEntry& entry)
   auto written = qualifier_before(tree.text(), ts_node_start_byte(chain.back()));
   const auto last = last_component(entry.name);
   const auto wanted = std::string_view{entry.name}.substr(0, entry.name.size() - last.size());
-  if (written.size() < wanted.size() || written.substr(written.size() - wanted.size()) != wanted) return false;
+  if (written.size() < wanted.size() || written.substr(written.size() - wanted.size()) != wanted)
+    return false;
   const auto border = written.size() - wanted.size();
   const auto left = border == 0 ? '.' : written[border - 1];
-  return !((left >= 'a' && left <= 'z') || (left >= 'A' && left <= 'Z') || (left >= '0' && left <= '9') || left == '_');
+  return !((left >= 'a' && left <= 'z') || (left >= 'A' && left <= 'Z') || (left >= '0' && left <= '9') ||
+           left == '_');
 }
 
 bool place_fits(const Syntax& tree, const Chain& chain, const SourceMatch& match) {

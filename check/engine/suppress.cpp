@@ -37,25 +37,29 @@ Suppression parse(std::string_view rest, std::uint32_t line) {
 }
 
 bool covers(const Suppression& suppression, const Finding& finding) {
-  const bool place = suppression.whole_file || finding.line == suppression.line || finding.line == suppression.line + 1;
+  const bool place =
+      suppression.whole_file || finding.line == suppression.line || finding.line == suppression.line + 1;
   const auto& rules = suppression.rules;
   return place && (rules.empty() || std::find(rules.begin(), rules.end(), finding.rule) != rules.end());
 }
 
 }  // namespace
 
-void apply_inline(const FileContext& context, std::vector<Finding>& findings, std::vector<Incident>& incidents) {
+void apply_inline(const FileContext& context, std::vector<Finding>& findings,
+                  std::vector<Incident>& incidents) {
   std::size_t seen = 0;
   for (auto at = context.text.find(marker); at != std::string_view::npos && seen < most_suppressions;
        at = context.text.find(marker, at + marker.size()), ++seen) {
     const auto number = context.lines.line_of(at);
     const auto line = context.lines.line(number);
     const auto suppression = parse(line.substr(line.find(marker) + marker.size()), number);
-    const auto removed = std::erase_if(findings, [&](const Finding& finding) { return covers(suppression, finding); });
+    const auto removed =
+        std::erase_if(findings, [&](const Finding& finding) { return covers(suppression, finding); });
     if (removed == 0) {
       incidents.push_back({"DSC902", context.path, number, "this suppression covers nothing", Level::note});
     } else if (!suppression.reason) {
-      incidents.push_back({"DSC901", context.path, number, "this suppression gives no reason (write it after --)", Level::note});
+      incidents.push_back({"DSC901", context.path, number,
+                           "this suppression gives no reason (write it after --)", Level::note});
     }
   }
 }

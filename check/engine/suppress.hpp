@@ -9,8 +9,9 @@
 
 namespace dynascale::check {
 
-/// Removes what is suppressed. A suppression without a reason becomes an incident DSC901, one that covers nothing
-/// DSC902.
-void apply_inline(const FileContext& context, std::vector<Finding>& findings, std::vector<Incident>& incidents);
+/// Removes what is suppressed. A suppression without a reason becomes an incident DSC901, one that covers
+/// nothing DSC902.
+void apply_inline(const FileContext& context, std::vector<Finding>& findings,
+                  std::vector<Incident>& incidents);
 
 }  // namespace dynascale::check

@@ -11,63 +11,127 @@ namespace {
 
 using LanguageGlob = std::pair<std::string_view, Language>;
 constexpr auto language_globs = std::to_array<LanguageGlob>({
-    {"*.c", Language::c},           {"*.h", Language::cpp},        {"*.cc", Language::cpp},
-    {"*.cpp", Language::cpp},       {"*.cxx", Language::cpp},      {"*.c++", Language::cpp},
-    {"*.hh", Language::cpp},        {"*.hpp", Language::cpp},      {"*.hxx", Language::cpp},
-    {"*.ipp", Language::cpp},       {"*.inl", Language::cpp},      {"*.tcc", Language::cpp},
-    {"*.cu", Language::cpp},        {"*.py", Language::python},    {"*.pyw", Language::python},
-    {"*.wsgi", Language::python},   {"*.java", Language::java},    {"*.kt", Language::kotlin},
-    {"*.kts", Language::kotlin},    {"*.go", Language::go},        {"*.js", Language::javascript},
-    {"*.mjs", Language::javascript}, {"*.cjs", Language::javascript}, {"*.jsx", Language::javascript},
-    {"*.ts", Language::typescript}, {"*.mts", Language::typescript}, {"*.cts", Language::typescript},
-    {"*.tsx", Language::tsx},       {"*.rb", Language::ruby},      {"*.ru", Language::ruby},
-    {"*.php", Language::php},       {"*.phtml", Language::php},    {"*.rs", Language::rust},
-    {"*.cs", Language::csharp},     {"*.sh", Language::shell},     {"*.bash", Language::shell},
-    {"*.ksh", Language::shell},     {"*.zsh", Language::shell},    {"*.envrc", Language::shell},
+    {"*.c", Language::c},
+    {"*.h", Language::cpp},
+    {"*.cc", Language::cpp},
+    {"*.cpp", Language::cpp},
+    {"*.cxx", Language::cpp},
+    {"*.c++", Language::cpp},
+    {"*.hh", Language::cpp},
+    {"*.hpp", Language::cpp},
+    {"*.hxx", Language::cpp},
+    {"*.ipp", Language::cpp},
+    {"*.inl", Language::cpp},
+    {"*.tcc", Language::cpp},
+    {"*.cu", Language::cpp},
+    {"*.py", Language::python},
+    {"*.pyw", Language::python},
+    {"*.wsgi", Language::python},
+    {"*.java", Language::java},
+    {"*.kt", Language::kotlin},
+    {"*.kts", Language::kotlin},
+    {"*.go", Language::go},
+    {"*.js", Language::javascript},
+    {"*.mjs", Language::javascript},
+    {"*.cjs", Language::javascript},
+    {"*.jsx", Language::javascript},
+    {"*.ts", Language::typescript},
+    {"*.mts", Language::typescript},
+    {"*.cts", Language::typescript},
+    {"*.tsx", Language::tsx},
+    {"*.rb", Language::ruby},
+    {"*.ru", Language::ruby},
+    {"*.php", Language::php},
+    {"*.phtml", Language::php},
+    {"*.rs", Language::rust},
+    {"*.cs", Language::csharp},
+    {"*.sh", Language::shell},
+    {"*.bash", Language::shell},
+    {"*.ksh", Language::shell},
+    {"*.zsh", Language::shell},
+    {"*.envrc", Language::shell},
 });
 
 using ConfigGlob = std::pair<std::string_view, ConfigKind>;
 /// Tried in order, on the whole path when the glob has a '/', else on the file name.
 constexpr auto config_globs = std::to_array<ConfigGlob>({
-    {"dockerfile*", ConfigKind::dockerfile},       {"*.dockerfile", ConfigKind::dockerfile},
-    {"containerfile*", ConfigKind::dockerfile},    {"docker-compose*.y*ml", ConfigKind::compose},
-    {"compose*.y*ml", ConfigKind::compose},        {"*compose*.y*ml", ConfigKind::compose},
-    {"jvm.options*", ConfigKind::jvm_options},     {"jvm*.options", ConfigKind::jvm_options},
-    {"*.vmoptions", ConfigKind::jvm_options},      {"jvm.config", ConfigKind::jvm_options},
-    {"*/jvm.options.d/*", ConfigKind::jvm_options}, {"vm.args*", ConfigKind::erlang_args},
+    {"dockerfile*", ConfigKind::dockerfile},
+    {"*.dockerfile", ConfigKind::dockerfile},
+    {"containerfile*", ConfigKind::dockerfile},
+    {"docker-compose*.y*ml", ConfigKind::compose},
+    {"compose*.y*ml", ConfigKind::compose},
+    {"*compose*.y*ml", ConfigKind::compose},
+    {"jvm.options*", ConfigKind::jvm_options},
+    {"jvm*.options", ConfigKind::jvm_options},
+    {"*.vmoptions", ConfigKind::jvm_options},
+    {"jvm.config", ConfigKind::jvm_options},
+    {"*/jvm.options.d/*", ConfigKind::jvm_options},
+    {"vm.args*", ConfigKind::erlang_args},
     {"go.mod", ConfigKind::go_mod},
-    {"procfile*", ConfigKind::procfile},           {"*/default/grub", ConfigKind::grub},
-    {"*/grub.d/*.cfg", ConfigKind::grub},          {"haproxy*.cfg*", ConfigKind::haproxy},
-    {"haproxy*.conf*", ConfigKind::haproxy},       {"nginx*.conf*", ConfigKind::nginx},
-    {"*/nginx/*.conf*", ConfigKind::nginx},        {"openresty*.conf*", ConfigKind::nginx},
-    {"httpd*.conf*", ConfigKind::apache},          {"apache*.conf*", ConfigKind::apache},
-    {"mpm_*.conf*", ConfigKind::apache},           {"*/apache2/*.conf*", ConfigKind::apache},
-    {"*/httpd/*.conf*", ConfigKind::apache},       {"postgresql*.conf*", ConfigKind::postgresql},
-    {"*/postgresql/*.conf*", ConfigKind::postgresql}, {"my.cnf*", ConfigKind::mysql},
-    {"*.cnf*", ConfigKind::mysql},                 {"my*.ini", ConfigKind::mysql},
-    {"redis*.conf*", ConfigKind::redis},           {"valkey*.conf*", ConfigKind::redis},
-    {"keydb*.conf", ConfigKind::redis},            {"sentinel.conf", ConfigKind::redis},
-    {"memcached.conf*", ConfigKind::memcached},    {"pgbouncer*.ini*", ConfigKind::pgbouncer},
-    {"*uwsgi*.ini*", ConfigKind::uwsgi},           {"*/uwsgi/*.ini", ConfigKind::uwsgi},
-    {"*fpm*.conf*", ConfigKind::php},              {"www.conf*", ConfigKind::php},
-    {"*/fpm/*.conf", ConfigKind::php},             {"*/php-fpm.d/*.conf", ConfigKind::php},
-    {"php*.ini*", ConfigKind::php},                {"*/php/*.ini", ConfigKind::php},
-    {"*/conf.d/*opcache*.ini", ConfigKind::php},   {"*.service", ConfigKind::systemd},
-    {"*.service.in", ConfigKind::systemd},         {"*.service.j2", ConfigKind::systemd},
-    {"*.slice", ConfigKind::systemd},              {"*.scope", ConfigKind::systemd},
-    {"*.service.d/*.conf", ConfigKind::systemd},   {"*.slice.d/*.conf", ConfigKind::systemd},
-    {"*.container", ConfigKind::systemd},          {"*/systemd/*.conf", ConfigKind::systemd},
-    {"sysctl*.conf*", ConfigKind::sysctl},         {"*/sysctl.d/*.conf", ConfigKind::sysctl},
-    {"*/sysctl.d/*", ConfigKind::sysctl},          {"*/security/limits*", ConfigKind::limits},
-    {"limits.conf*", ConfigKind::limits},          {"*/limits.d/*.conf", ConfigKind::limits},
-    {"*.properties", ConfigKind::properties},      {"*.properties.*", ConfigKind::properties},
-    {".env", ConfigKind::environment},             {"*.env", ConfigKind::environment},
-    {".env.*", ConfigKind::environment},           {"*/etc/default/*", ConfigKind::environment},
-    {"*/sysconfig/*", ConfigKind::environment},    {"*.env.*", ConfigKind::environment},
-    {"*.sysconfig", ConfigKind::environment},      {"*/tuned.conf", ConfigKind::ini},
-    {"*.y*ml", ConfigKind::yaml},                  {"*.y*ml.j2", ConfigKind::yaml},
-    {"*.ini", ConfigKind::ini},                    {"package.json", ConfigKind::json},
-    {"*ecosystem*.json", ConfigKind::json},        {"process.json", ConfigKind::json},
+    {"procfile*", ConfigKind::procfile},
+    {"*/default/grub", ConfigKind::grub},
+    {"*/grub.d/*.cfg", ConfigKind::grub},
+    {"haproxy*.cfg*", ConfigKind::haproxy},
+    {"haproxy*.conf*", ConfigKind::haproxy},
+    {"nginx*.conf*", ConfigKind::nginx},
+    {"*/nginx/*.conf*", ConfigKind::nginx},
+    {"openresty*.conf*", ConfigKind::nginx},
+    {"httpd*.conf*", ConfigKind::apache},
+    {"apache*.conf*", ConfigKind::apache},
+    {"mpm_*.conf*", ConfigKind::apache},
+    {"*/apache2/*.conf*", ConfigKind::apache},
+    {"*/httpd/*.conf*", ConfigKind::apache},
+    {"postgresql*.conf*", ConfigKind::postgresql},
+    {"*/postgresql/*.conf*", ConfigKind::postgresql},
+    {"my.cnf*", ConfigKind::mysql},
+    {"*.cnf*", ConfigKind::mysql},
+    {"my*.ini", ConfigKind::mysql},
+    {"redis*.conf*", ConfigKind::redis},
+    {"valkey*.conf*", ConfigKind::redis},
+    {"keydb*.conf", ConfigKind::redis},
+    {"sentinel.conf", ConfigKind::redis},
+    {"memcached.conf*", ConfigKind::memcached},
+    {"pgbouncer*.ini*", ConfigKind::pgbouncer},
+    {"*uwsgi*.ini*", ConfigKind::uwsgi},
+    {"*/uwsgi/*.ini", ConfigKind::uwsgi},
+    {"*fpm*.conf*", ConfigKind::php},
+    {"www.conf*", ConfigKind::php},
+    {"*/fpm/*.conf", ConfigKind::php},
+    {"*/php-fpm.d/*.conf", ConfigKind::php},
+    {"php*.ini*", ConfigKind::php},
+    {"*/php/*.ini", ConfigKind::php},
+    {"*/conf.d/*opcache*.ini", ConfigKind::php},
+    {"*.service", ConfigKind::systemd},
+    {"*.service.in", ConfigKind::systemd},
+    {"*.service.j2", ConfigKind::systemd},
+    {"*.slice", ConfigKind::systemd},
+    {"*.scope", ConfigKind::systemd},
+    {"*.service.d/*.conf", ConfigKind::systemd},
+    {"*.slice.d/*.conf", ConfigKind::systemd},
+    {"*.container", ConfigKind::systemd},
+    {"*/systemd/*.conf", ConfigKind::systemd},
+    {"sysctl*.conf*", ConfigKind::sysctl},
+    {"*/sysctl.d/*.conf", ConfigKind::sysctl},
+    {"*/sysctl.d/*", ConfigKind::sysctl},
+    {"*/security/limits*", ConfigKind::limits},
+    {"limits.conf*", ConfigKind::limits},
+    {"*/limits.d/*.conf", ConfigKind::limits},
+    {"*.properties", ConfigKind::properties},
+    {"*.properties.*", ConfigKind::properties},
+    {".env", ConfigKind::environment},
+    {"*.env", ConfigKind::environment},
+    {".env.*", ConfigKind::environment},
+    {"*/etc/default/*", ConfigKind::environment},
+    {"*/sysconfig/*", ConfigKind::environment},
+    {"*.env.*", ConfigKind::environment},
+    {"*.sysconfig", ConfigKind::environment},
+    {"*/tuned.conf", ConfigKind::ini},
+    {"*.y*ml", ConfigKind::yaml},
+    {"*.y*ml.j2", ConfigKind::yaml},
+    {"*.ini", ConfigKind::ini},
+    {"package.json", ConfigKind::json},
+    {"*ecosystem*.json", ConfigKind::json},
+    {"process.json", ConfigKind::json},
 });
 
 bool matches(std::string_view glob, const std::string& rooted, std::string_view name) {
@@ -79,7 +143,9 @@ std::string_view file_name(std::string_view path) {
   return slash == std::string_view::npos ? path : path.substr(slash + 1);
 }
 
-bool has(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
+bool has(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
 
 bool ends_as_settings(std::string_view relative) {
   const auto name = lower(file_name(relative));
@@ -91,7 +157,8 @@ ConfigKind kind_from_content(std::string_view head, bool is_settings) {
       has(head, "proxy_pass ")) {
     return ConfigKind::nginx;
   }
-  if (has(head, "<IfModule") || has(head, "<VirtualHost") || has(head, "<Directory")) return ConfigKind::apache;
+  if (has(head, "<IfModule") || has(head, "<VirtualHost") || has(head, "<Directory"))
+    return ConfigKind::apache;
   if (has(head, "shared_buffers") || has(head, "max_wal_size")) return ConfigKind::postgresql;
   if (has(head, "[mysqld]") || has(head, "[mariadb")) return ConfigKind::mysql;
   if (has(head, "pm.max_children")) return ConfigKind::php;
@@ -131,8 +198,8 @@ bool wants_sniffing(std::string_view relative) {
   const auto name = lower(file_name(relative));
   const auto dot = name.rfind('.');
   if (dot == std::string::npos) return true;
-  constexpr std::array<std::string_view, 10> endings{".conf", ".cfg", ".in", ".j2", ".erb", ".tmpl",
-                                                     ".template", ".dist", ".example", ".sample"};
+  constexpr std::array<std::string_view, 10> endings{".conf", ".cfg",      ".in",   ".j2",      ".erb",
+                                                     ".tmpl", ".template", ".dist", ".example", ".sample"};
   return std::find(endings.begin(), endings.end(), name.substr(dot)) != endings.end();
 }
 

@@ -18,8 +18,8 @@ struct FileClass {
   [[nodiscard]] bool known() const { return language != Language::none || config != ConfigKind::none; }
 };
 
-/// By path alone. `relative` uses '/', and starts below the folder that the user named, so that a checkout that
-/// happens to lie in a folder called "test" is judged like any other.
+/// By path alone. `relative` uses '/', and starts below the folder that the user named, so that a checkout
+/// that happens to lie in a folder called "test" is judged like any other.
 [[nodiscard]] Role role_of(std::string_view relative);
 /// Whether the walk need not enter this folder at all (version control, dependencies, build products).
 [[nodiscard]] bool is_skipped_folder(std::string_view name);

@@ -13,7 +13,8 @@
 namespace dynascale::check {
 namespace {
 
-/// Smaller files are copied: mapping and unmapping takes the process-wide lock, which many threads would share.
+/// Smaller files are copied: mapping and unmapping takes the process-wide lock, which many threads would
+/// share.
 constexpr std::size_t map_from_bytes = std::size_t{4} << 20;
 
 class Descriptor {
@@ -32,7 +33,7 @@ class Descriptor {
 
 tl::unexpected<Error> fail_errno(const std::string& path) {
   const int code = errno;
-  const auto kind = code == ENOENT || code == ENOTDIR  ? Errc::not_found
+  const auto kind = code == ENOENT || code == ENOTDIR ? Errc::not_found
                     : code == EACCES || code == EPERM ? Errc::permission_denied
                                                       : Errc::io;
   return fail(kind, fmt::format("{}: {}", path, std::strerror(code)));
@@ -57,12 +58,13 @@ FileBytes::~FileBytes() {
 Result<FileBytes> read_file(const std::string& path, std::size_t limit) {
   const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)};
   if (file.get() < 0) return fail_errno(path);
-  struct stat info{};
+  struct stat info {};
   if (::fstat(file.get(), &info) != 0) return fail_errno(path);
   if (!S_ISREG(info.st_mode)) return fail(Errc::unsupported, fmt::format("{}: not a plain file", path));
   const auto size = static_cast<std::size_t>(info.st_size);
   if (size > limit) {
-    return fail(Errc::limit_exceeded, fmt::format("{}: {} bytes, more than the limit of {}", path, size, limit));
+    return fail(Errc::limit_exceeded,
+                fmt::format("{}: {} bytes, more than the limit of {}", path, size, limit));
   }
   FileBytes bytes;
   if (size >= map_from_bytes) {
@@ -73,7 +75,8 @@ Result<FileBytes> read_file(const std::string& path, std::size_t limit) {
     bytes.size_ = size;
     return bytes;
   }
-  // Files of /proc and a file that grows meanwhile have another size than fstat says; read to the end, bounded.
+  // Files of /proc and a file that grows meanwhile have another size than fstat says; read to the end,
+  // bounded.
   const auto most = std::min(limit, std::max(size + 1, std::size_t{65536}));
   bytes.buffer_.resize(most);
   std::size_t have = 0;

@@ -12,34 +12,39 @@ bool any_glob(const std::array<std::string_view, N>& globs, std::string_view tex
   return std::any_of(globs.begin(), globs.end(), [&](auto glob) { return glob_match(glob, text); });
 }
 
-constexpr auto test_folders = std::to_array<std::string_view>({
-    "test",      "tests",     "testing",   "__tests__", "__mocks__",  "mocks",       "spec",     "specs",
-    "testdata",  "fixtures",  "*-test",    "*-tests",   "*_test",     "*_tests",     "*.tests",  "*.test",
-    "e2e",       "jmh",       "bench",     "benches",   "benchmarks", "benchmark",   "fuzz",     "fuzzing",
-    "testsuite*", "testsuites", "t", "microbench*", "testfixtures", "reg-tests", "integration", "perf"});
-constexpr auto test_files = std::to_array<std::string_view>({
-    "*_test.*",    "test_*.*",  "*.test.*", "*.spec.*",  "*_spec.rb",  "*test.java",  "*tests.java", "*test.kt",
-    "*tests.cs",   "*test.cs",  "*test.php", "conftest.py", "*_bench.*", "*_benchmark.*", "*benchmark.java",
-    "*benchmark.cs", "*_tests.*", "*-test.*", "*_unittest.*", "*_bench_*.*", "test.*", "tests.*", "testutil*.*",
-    "bench_*.*", "test-*"});
-constexpr auto docs_folders = std::to_array<std::string_view>({"doc", "docs", "documentation", "man", "website"});
-constexpr auto build_folders = std::to_array<std::string_view>({
-    "build",  ".github", ".gitlab", ".circleci", ".travis", ".ci",     "ci",
-    "cmake",  "auto",    "m4",      ".buildkite", "_build", "buildsrc", "build-aux", "build_tools", "buildtools"});
-constexpr auto build_files = std::to_array<std::string_view>({
-    "configure*",       "setup.py",      "build.*",         "*build*.sh",    "install*.sh",   "install",
-    "install-*",        "compile*.sh",   "jenkinsfile*",    "gulpfile.*",    "gruntfile.*",   "webpack*.js",
-    "rollup.*",         "jest.config.*", "karma.conf.*",    "vite.config.*", ".gitlab-ci*",   ".travis.yml",
-    "appveyor.yml",     "conanfile.py",  "sconstruct",      "sconscript",    "wscript",       "noxfile.py",
-    "azure-pipelines*", "fabfile.py",    "rakefile",        "makefile*",     "gradle.properties", "*.gradle.kts",
-    "package*.sh",      "cmakelists.txt", "*-build", "gradlew*", "mvnw*", "check-*.sh", "*requirements*.sh", "*-doctor"});
-constexpr auto vendored_folders = std::to_array<std::string_view>({
-    "node_modules", "vendor",     "third_party", "third-party",   "thirdparty", "3rdparty", "external",
-    "extern",       "site-packages", "bower_components", "deps",   "vendored",  "_vendor", "externals"});
+constexpr auto test_folders = std::to_array<std::string_view>(
+    {"test",         "tests",     "testing",     "__tests__",  "__mocks__",  "mocks",   "spec",
+     "specs",        "testdata",  "fixtures",    "*-test",     "*-tests",    "*_test",  "*_tests",
+     "*.tests",      "*.test",    "e2e",         "jmh",        "bench",      "benches", "benchmarks",
+     "benchmark",    "fuzz",      "fuzzing",     "testsuite*", "testsuites", "t",       "microbench*",
+     "testfixtures", "reg-tests", "integration", "perf"});
+constexpr auto test_files = std::to_array<std::string_view>(
+    {"*_test.*",      "test_*.*",    "*.test.*",    "*.spec.*",      "*_spec.rb",
+     "*test.java",    "*tests.java", "*test.kt",    "*tests.cs",     "*test.cs",
+     "*test.php",     "conftest.py", "*_bench.*",   "*_benchmark.*", "*benchmark.java",
+     "*benchmark.cs", "*_tests.*",   "*-test.*",    "*_unittest.*",  "*_bench_*.*",
+     "test.*",        "tests.*",     "testutil*.*", "bench_*.*",     "test-*"});
+constexpr auto docs_folders =
+    std::to_array<std::string_view>({"doc", "docs", "documentation", "man", "website"});
+constexpr auto build_folders = std::to_array<std::string_view>(
+    {"build", ".github", ".gitlab", ".circleci", ".travis", ".ci", "ci", "cmake", "auto", "m4", ".buildkite",
+     "_build", "buildsrc", "build-aux", "build_tools", "buildtools"});
+constexpr auto build_files = std::to_array<std::string_view>(
+    {"configure*",    "setup.py",          "build.*",     "*build*.sh",        "install*.sh",
+     "install",       "install-*",         "compile*.sh", "jenkinsfile*",      "gulpfile.*",
+     "gruntfile.*",   "webpack*.js",       "rollup.*",    "jest.config.*",     "karma.conf.*",
+     "vite.config.*", ".gitlab-ci*",       ".travis.yml", "appveyor.yml",      "conanfile.py",
+     "sconstruct",    "sconscript",        "wscript",     "noxfile.py",        "azure-pipelines*",
+     "fabfile.py",    "rakefile",          "makefile*",   "gradle.properties", "*.gradle.kts",
+     "package*.sh",   "cmakelists.txt",    "*-build",     "gradlew*",          "mvnw*",
+     "check-*.sh",    "*requirements*.sh", "*-doctor"});
+constexpr auto vendored_folders = std::to_array<std::string_view>(
+    {"node_modules", "vendor", "third_party", "third-party", "thirdparty", "3rdparty", "external", "extern",
+     "site-packages", "bower_components", "deps", "vendored", "_vendor", "externals"});
 constexpr auto vendored_files = std::to_array<std::string_view>({"*.min.js", "*.min.css", "*.map"});
-constexpr auto skipped_folders = std::to_array<std::string_view>({
-    ".git", ".hg", ".svn", "node_modules", "__pycache__", ".venv", ".tox", "site-packages",
-    "bower_components", ".mypy_cache", ".gradle", ".cache"});
+constexpr auto skipped_folders = std::to_array<std::string_view>(
+    {".git", ".hg", ".svn", "node_modules", "__pycache__", ".venv", ".tox", "site-packages",
+     "bower_components", ".mypy_cache", ".gradle", ".cache"});
 
 }  // namespace
 
@@ -62,6 +67,8 @@ Role role_of(std::string_view relative) {
   return docs ? Role::docs : Role::product;
 }
 
-bool is_skipped_folder(std::string_view name) { return any_glob(skipped_folders, name); }
+bool is_skipped_folder(std::string_view name) {
+  return any_glob(skipped_folders, name);
+}
 
 }  // namespace dynascale::check

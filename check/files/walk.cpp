@@ -51,7 +51,8 @@ class Walker {
   [[nodiscard]] Listing finish() {
     auto& files = listing_.files;
     std::sort(files.begin(), files.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
-    files.erase(std::unique(files.begin(), files.end(), [](const auto& a, const auto& b) { return a.path == b.path; }),
+    files.erase(std::unique(files.begin(), files.end(),
+                            [](const auto& a, const auto& b) { return a.path == b.path; }),
                 files.end());
     return std::move(listing_);
   }

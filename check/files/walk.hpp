@@ -19,8 +19,9 @@ struct Listing {
   std::vector<Incident> incidents;
 };
 
-/// Never follows a symbolic link inside a tree (so loops cannot happen), skips what is no plain file, and reports
-/// what it could not read as DSC903. A given path that does not exist is DSC903 too.
-[[nodiscard]] Listing list_files(const std::vector<std::string>& paths, const std::vector<std::string>& excludes);
+/// Never follows a symbolic link inside a tree (so loops cannot happen), skips what is no plain file, and
+/// reports what it could not read as DSC903. A given path that does not exist is DSC903 too.
+[[nodiscard]] Listing list_files(const std::vector<std::string>& paths,
+                                 const std::vector<std::string>& excludes);
 
 }  // namespace dynascale::check

@@ -19,11 +19,15 @@ std::optional<Enum> find_name(const std::array<std::string_view, N>& names, std:
 
 }  // namespace
 
-std::string_view to_string(Level level) { return level_names[static_cast<std::size_t>(level)]; }
+std::string_view to_string(Level level) {
+  return level_names[static_cast<std::size_t>(level)];
+}
 std::string_view to_string(Adaptation adaptation) {
   return adaptation_names[static_cast<std::size_t>(adaptation)];
 }
-std::optional<Level> parse_level(std::string_view text) { return find_name<Level>(level_names, text); }
+std::optional<Level> parse_level(std::string_view text) {
+  return find_name<Level>(level_names, text);
+}
 std::optional<Adaptation> parse_adaptation(std::string_view text) {
   return find_name<Adaptation>(adaptation_names, text);
 }

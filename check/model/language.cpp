@@ -10,10 +10,10 @@ constexpr std::array<std::string_view, language_count + 1> languages{
     "c",   "cpp",  "python", "java", "kotlin", "go",    "javascript", "typescript",
     "tsx", "ruby", "php",    "rust", "csharp", "shell", "none"};
 constexpr std::array<std::string_view, 26> kinds{
-    "none",    "nginx",  "apache",  "haproxy",    "redis",       "memcached", "ini",         "mysql",
-    "postgresql", "php", "uwsgi",   "pgbouncer",  "properties",  "systemd",   "sysctl",      "limits",
-    "yaml",    "compose", "dockerfile", "environment", "jvm_options", "procfile", "grub",    "json",
-    "erlang_args", "go_mod"};
+    "none",     "nginx",      "apache", "haproxy",     "redis",      "memcached",   "ini",
+    "mysql",    "postgresql", "php",    "uwsgi",       "pgbouncer",  "properties",  "systemd",
+    "sysctl",   "limits",     "yaml",   "compose",     "dockerfile", "environment", "jvm_options",
+    "procfile", "grub",       "json",   "erlang_args", "go_mod"};
 
 template <class Enum, class Names>
 std::optional<Enum> find(const Names& names, std::string_view name) {
@@ -24,9 +24,17 @@ std::optional<Enum> find(const Names& names, std::string_view name) {
 
 }  // namespace
 
-std::string_view to_string(Language language) { return languages[static_cast<std::size_t>(language)]; }
-std::optional<Language> parse_language(std::string_view name) { return find<Language>(languages, name); }
-std::string_view to_string(ConfigKind kind) { return kinds[static_cast<std::size_t>(kind)]; }
-std::optional<ConfigKind> parse_config_kind(std::string_view name) { return find<ConfigKind>(kinds, name); }
+std::string_view to_string(Language language) {
+  return languages[static_cast<std::size_t>(language)];
+}
+std::optional<Language> parse_language(std::string_view name) {
+  return find<Language>(languages, name);
+}
+std::string_view to_string(ConfigKind kind) {
+  return kinds[static_cast<std::size_t>(kind)];
+}
+std::optional<ConfigKind> parse_config_kind(std::string_view name) {
+  return find<ConfigKind>(kinds, name);
+}
 
 }  // namespace dynascale::check

@@ -12,12 +12,23 @@ std::string escaped(std::string_view text) {
   std::string out;
   for (const char c : printable(text, 2000)) {
     switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      case '\'': out += "&#39;"; break;
-      default: out.push_back(c);
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      case '\'':
+        out += "&#39;";
+        break;
+      default:
+        out.push_back(c);
     }
   }
   return out;
@@ -53,27 +64,30 @@ std::string print_junit(const ScanReport& report, const Catalog& catalog) {
   std::string cases;
   for (const auto& finding : report.findings) {
     const auto* rule = catalog.find(finding.rule);
-    cases += fmt::format("  <testcase classname=\"{}\" name=\"{}:{}\">\n", finding.rule, escaped(finding.path), finding.line);
+    cases += fmt::format("  <testcase classname=\"{}\" name=\"{}:{}\">\n", finding.rule,
+                         escaped(finding.path), finding.line);
     if (finding.level != Level::note) {
       ++failures;
-      cases += fmt::format("    <failure type=\"{}\" message=\"{}\">{}\n{}</failure>\n", to_string(finding.level),
-                           escaped(finding.message), escaped(finding.text), rule == nullptr ? "" : escaped(rule->fix));
+      cases += fmt::format("    <failure type=\"{}\" message=\"{}\">{}\n{}</failure>\n",
+                           to_string(finding.level), escaped(finding.message), escaped(finding.text),
+                           rule == nullptr ? "" : escaped(rule->fix));
     }
     cases += "  </testcase>\n";
   }
   for (const auto& incident : report.incidents) {
-    cases += fmt::format("  <testcase classname=\"{}\" name=\"{}\"><skipped message=\"{}\"/></testcase>\n", incident.rule,
-                         escaped(incident.path), escaped(incident.message));
+    cases += fmt::format("  <testcase classname=\"{}\" name=\"{}\"><skipped message=\"{}\"/></testcase>\n",
+                         incident.rule, escaped(incident.path), escaped(incident.message));
   }
-  return fmt::format("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"dynascale-check\" tests=\"{}\" "
-                     "failures=\"{}\" skipped=\"{}\">\n{}</testsuite>\n",
-                     report.findings.size() + report.incidents.size(), failures, report.incidents.size(), cases);
+  return fmt::format(
+      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"dynascale-check\" tests=\"{}\" "
+      "failures=\"{}\" skipped=\"{}\">\n{}</testsuite>\n",
+      report.findings.size() + report.incidents.size(), failures, report.incidents.size(), cases);
 }
 
 std::string print_markdown(const ScanReport& report, const Catalog& catalog, const PrintOptions& options) {
   const auto score = score_of(report, catalog);
-  std::string out = fmt::format("# Readiness {}/100\n\nGrow {}, shrink {}. Envelope: {}.\n\n", score.total, score.grow,
-                                score.shrink, describe(options.envelope));
+  std::string out = fmt::format("# Readiness {}/100\n\nGrow {}, shrink {}. Envelope: {}.\n\n", score.total,
+                                score.grow, score.shrink, describe(options.envelope));
   if (report.findings.empty()) return out + "Nothing found.\n";
   out += "| Level | Rule | Place | What | Grow | Shrink |\n|---|---|---|---|---|---|\n";
   for (const auto& finding : report.findings) {
@@ -87,9 +101,12 @@ std::string print_markdown(const ScanReport& report, const Catalog& catalog, con
 std::string print_html(const ScanReport& report, const Catalog& catalog, const PrintOptions& options) {
   const auto score = score_of(report, catalog);
   std::string out{html_head};
-  out += fmt::format("<h1>Readiness {}/100</h1><p>Grow {}, shrink {}. Envelope: {}. {} of {} files judged.</p>\n", score.total,
-                     score.grow, score.shrink, describe(options.envelope), report.judged, report.files);
-  out += "<table><tr><th>component</th><th>1 count</th><th>2 pinning</th><th>3 memory</th><th>4 prealloc</th><th>5 use</th><th>6 guest</th></tr>\n";
+  out += fmt::format(
+      "<h1>Readiness {}/100</h1><p>Grow {}, shrink {}. Envelope: {}. {} of {} files judged.</p>\n",
+      score.total, score.grow, score.shrink, describe(options.envelope), report.judged, report.files);
+  out +=
+      "<table><tr><th>component</th><th>1 count</th><th>2 pinning</th><th>3 memory</th><th>4 "
+      "prealloc</th><th>5 use</th><th>6 guest</th></tr>\n";
   for (const auto& [component, grades] : grades_of(report, catalog)) {
     out += fmt::format("<tr><td>{}</td>", escaped(component));
     for (std::size_t question = 1; question <= 6; ++question) {
@@ -101,10 +118,12 @@ std::string print_html(const ScanReport& report, const Catalog& catalog, const P
   out += "</table>\n<table><tr><th>level</th><th>rule</th><th>place</th><th>what, why, fix</th></tr>\n";
   for (const auto& finding : report.findings) {
     const auto* rule = catalog.find(finding.rule);
-    out += fmt::format("<tr><td class=\"{0}\">{0}</td><td>{1}</td><td><code>{2}:{3}</code><br><code>{4}</code></td><td>{5}"
-                       "<br>{6}<br><b>Fix:</b> {7}</td></tr>\n",
-                       to_string(finding.level), finding.rule, escaped(finding.path), finding.line, escaped(finding.text),
-                       escaped(finding.message), rule == nullptr ? "" : escaped(rule->why), rule == nullptr ? "" : escaped(rule->fix));
+    out += fmt::format(
+        "<tr><td class=\"{0}\">{0}</td><td>{1}</td><td><code>{2}:{3}</code><br><code>{4}</code></td><td>{5}"
+        "<br>{6}<br><b>Fix:</b> {7}</td></tr>\n",
+        to_string(finding.level), finding.rule, escaped(finding.path), finding.line, escaped(finding.text),
+        escaped(finding.message), rule == nullptr ? "" : escaped(rule->why),
+        rule == nullptr ? "" : escaped(rule->fix));
   }
   return out + "</table>\n</body></html>\n";
 }

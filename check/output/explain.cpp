@@ -39,15 +39,19 @@ std::size_t distance(std::string_view a, std::string_view b) {
 
 std::string explain_rule(const Rule& rule) {
   std::string out = fmt::format("# {}: {}\n\n", rule.id, rule.title);
-  out += fmt::format("`{}` · {} · {} · hinders: {}\n\n", rule.slug, to_string(rule.level), rule.category, rule.direction);
+  out += fmt::format("`{}` · {} · {} · hinders: {}\n\n", rule.slug, to_string(rule.level), rule.category,
+                     rule.direction);
   out += fmt::format("Question {}\n\n", questions.at(rule.question));
   if (rule.grow != Adaptation::unknown) {
-    out += fmt::format("Follows growing: {}. Follows shrinking: {}.\n\n", to_string(rule.grow), to_string(rule.shrink));
+    out += fmt::format("Follows growing: {}. Follows shrinking: {}.\n\n", to_string(rule.grow),
+                       to_string(rule.shrink));
   }
   out += fmt::format("## Why\n\n{}\n\n## Fix\n\n{}\n", rule.why, rule.fix);
   if (!rule.example.empty()) out += fmt::format("\n## Example\n\n```\n{}\n```\n", trim(rule.example));
-  out += fmt::format("\n## Suppress\n\nOn the line or the one above, in any comment syntax: "
-                     "`dynascale-check: ignore {} -- the reason`.\n", rule.id);
+  out += fmt::format(
+      "\n## Suppress\n\nOn the line or the one above, in any comment syntax: "
+      "`dynascale-check: ignore {} -- the reason`.\n",
+      rule.id);
   return out;
 }
 
@@ -62,17 +66,24 @@ std::string rules_as_text(const Catalog& catalog) {
 std::string rules_as_json(const Catalog& catalog) {
   boost::json::array rules;
   for (const auto& rule : catalog.rules()) {
-    rules.push_back(boost::json::object{{"id", rule.id}, {"slug", rule.slug}, {"title", rule.title},
-                                        {"question", rule.question}, {"level", to_string(rule.level)},
-                                        {"category", rule.category}, {"direction", rule.direction},
-                                        {"grow", to_string(rule.grow)}, {"shrink", to_string(rule.shrink)},
-                                        {"why", rule.why}, {"fix", rule.fix}});
+    rules.push_back(boost::json::object{{"id", rule.id},
+                                        {"slug", rule.slug},
+                                        {"title", rule.title},
+                                        {"question", rule.question},
+                                        {"level", to_string(rule.level)},
+                                        {"category", rule.category},
+                                        {"direction", rule.direction},
+                                        {"grow", to_string(rule.grow)},
+                                        {"shrink", to_string(rule.shrink)},
+                                        {"why", rule.why},
+                                        {"fix", rule.fix}});
   }
   return boost::json::serialize(boost::json::object{{"schema", 1}, {"rules", std::move(rules)}}) + "\n";
 }
 
 int write_rule_pages(const Catalog& catalog, const std::string& folder) {
-  std::string index = "# Rules\n\nGenerated from check/rules by `dynascale-check rules --pages docs/rules`.\n\n";
+  std::string index =
+      "# Rules\n\nGenerated from check/rules by `dynascale-check rules --pages docs/rules`.\n\n";
   for (const auto& rule : catalog.rules()) {
     std::ofstream page{fmt::format("{}/{}.md", folder, rule.id)};
     page << explain_rule(rule);

@@ -21,16 +21,21 @@ struct PrintOptions {
   bool verbose = false;
 };
 
-[[nodiscard]] std::string print_text(const ScanReport& report, const Catalog& catalog, const PrintOptions& options);
+[[nodiscard]] std::string print_text(const ScanReport& report, const Catalog& catalog,
+                                     const PrintOptions& options);
 /// Schema 1; see docs/check.md.
-[[nodiscard]] std::string print_json(const ScanReport& report, const Catalog& catalog, const PrintOptions& options);
+[[nodiscard]] std::string print_json(const ScanReport& report, const Catalog& catalog,
+                                     const PrintOptions& options);
 [[nodiscard]] std::string print_sarif(const ScanReport& report, const Catalog& catalog);
 [[nodiscard]] std::string print_gcc(const ScanReport& report);
 [[nodiscard]] std::string print_junit(const ScanReport& report, const Catalog& catalog);
-[[nodiscard]] std::string print_markdown(const ScanReport& report, const Catalog& catalog, const PrintOptions& options);
-[[nodiscard]] std::string print_html(const ScanReport& report, const Catalog& catalog, const PrintOptions& options);
+[[nodiscard]] std::string print_markdown(const ScanReport& report, const Catalog& catalog,
+                                         const PrintOptions& options);
+[[nodiscard]] std::string print_html(const ScanReport& report, const Catalog& catalog,
+                                     const PrintOptions& options);
 
-[[nodiscard]] std::string print(Format format, const ScanReport& report, const Catalog& catalog, const PrintOptions& options);
+[[nodiscard]] std::string print(Format format, const ScanReport& report, const Catalog& catalog,
+                                const PrintOptions& options);
 
 /// "1..8 vCPU, 1..16 GiB".
 [[nodiscard]] std::string describe(const Envelope& envelope);

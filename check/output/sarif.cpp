@@ -1,4 +1,5 @@
-/// SARIF 2.1.0 as GitHub's code scanning reads it: a level on every result, rules with help text, stable fingerprints.
+/// SARIF 2.1.0 as GitHub's code scanning reads it: a level on every result, rules with help text, stable
+/// fingerprints.
 
 #include <boost/json.hpp>
 
@@ -11,7 +12,8 @@ namespace json = boost::json;
 
 /// RFC 3986: what a path may hold but a URI reference may not is written as %XX.
 std::string uri_of(std::string_view path) {
-  constexpr std::string_view plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/+@,!$&'()*;=";
+  constexpr std::string_view plain =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/+@,!$&'()*;=";
   constexpr std::string_view digits = "0123456789ABCDEF";
   std::string out = path.substr(0, 1) == "/" ? "file://" : "";
   for (const char c : path) {
@@ -32,13 +34,15 @@ json::object rule_object(const Rule& rule) {
           {"fullDescription", json::object{{"text", rule.why}}},
           {"help", json::object{{"text", rule.fix}, {"markdown", rule.why + "\n\n**Fix:** " + rule.fix}}},
           {"defaultConfiguration", json::object{{"level", to_string(rule.level)}}},
-          {"properties", json::object{{"tags", json::array{"scalability", rule.category}}, {"question", rule.question}}}};
+          {"properties",
+           json::object{{"tags", json::array{"scalability", rule.category}}, {"question", rule.question}}}};
 }
 
 json::object location_object(const Finding& finding) {
   return {{"physicalLocation",
            json::object{{"artifactLocation", json::object{{"uri", uri_of(finding.path)}}},
-                        {"region", json::object{{"startLine", finding.line}, {"startColumn", finding.column},
+                        {"region", json::object{{"startLine", finding.line},
+                                                {"startColumn", finding.column},
                                                 {"snippet", json::object{{"text", finding.text}}}}}}}};
 }
 
@@ -50,22 +54,27 @@ std::string print_sarif(const ScanReport& report, const Catalog& catalog) {
   json::array results;
   for (const auto& finding : report.findings) {
     const auto* rule = catalog.find(finding.rule);
-    results.push_back(json::object{{"ruleId", finding.rule},
-                                   {"ruleIndex", rule == nullptr ? -1 : rule - catalog.rules().data()},
-                                   {"level", to_string(finding.level)},
-                                   {"message", json::object{{"text", printable(finding.message, 1000)}}},
-                                   {"locations", json::array{location_object(finding)}},
-                                   {"partialFingerprints", json::object{{"dynascale/v1", finding.fingerprint}}}});
+    results.push_back(
+        json::object{{"ruleId", finding.rule},
+                     {"ruleIndex", rule == nullptr ? -1 : rule - catalog.rules().data()},
+                     {"level", to_string(finding.level)},
+                     {"message", json::object{{"text", printable(finding.message, 1000)}}},
+                     {"locations", json::array{location_object(finding)}},
+                     {"partialFingerprints", json::object{{"dynascale/v1", finding.fingerprint}}}});
   }
   json::array notifications;
   for (const auto& incident : report.incidents) {
-    const auto location = json::object{{"physicalLocation", json::object{{"artifactLocation", json::object{{"uri", uri_of(incident.path)}}}}}};
-    notifications.push_back(json::object{{"level", to_string(incident.level)},
-                                         {"message", json::object{{"text", printable(incident.message, 1000)}}},
-                                         {"descriptor", json::object{{"id", incident.rule}}},
-                                         {"locations", json::array{location}}});
+    const auto location =
+        json::object{{"physicalLocation",
+                      json::object{{"artifactLocation", json::object{{"uri", uri_of(incident.path)}}}}}};
+    notifications.push_back(
+        json::object{{"level", to_string(incident.level)},
+                     {"message", json::object{{"text", printable(incident.message, 1000)}}},
+                     {"descriptor", json::object{{"id", incident.rule}}},
+                     {"locations", json::array{location}}});
   }
-  const json::object driver{{"name", "dynascale-check"}, {"semanticVersion", "0.1.0"}, {"rules", std::move(rules)}};
+  const json::object driver{
+      {"name", "dynascale-check"}, {"semanticVersion", "0.1.0"}, {"rules", std::move(rules)}};
   const json::object run{
       {"tool", json::object{{"driver", driver}}},
       {"columnKind", "utf16CodeUnits"},

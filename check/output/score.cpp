@@ -10,9 +10,12 @@ Score score_of(const ScanReport& report, const Catalog& catalog) {
   Score score;
   std::set<std::pair<std::string, std::string>> counted;
   for (const auto& finding : report.findings) {
-    if (finding.level == Level::error) ++score.errors;
-    else if (finding.level == Level::warning) ++score.warnings;
-    else ++score.notes;
+    if (finding.level == Level::error)
+      ++score.errors;
+    else if (finding.level == Level::warning)
+      ++score.warnings;
+    else
+      ++score.notes;
     if (!counted.emplace(finding.component, finding.rule).second) continue;
     const int cost = finding.level == Level::error ? 12 : finding.level == Level::warning ? 5 : 1;
     const auto* rule = catalog.find(finding.rule);

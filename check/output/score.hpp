@@ -16,8 +16,9 @@ struct Score {
   [[nodiscard]] bool blocked() const { return errors > 0; }
 };
 
-/// 100 minus what each distinct (component, rule) costs: 12 an error, 5 a warning, 1 a note; growing and shrinking
-/// apart, by what the rule says it hinders. An error caps the number at 49: a blocker is not outweighed.
+/// 100 minus what each distinct (component, rule) costs: 12 an error, 5 a warning, 1 a note; growing and
+/// shrinking apart, by what the rule says it hinders. An error caps the number at 49: a blocker is not
+/// outweighed.
 [[nodiscard]] Score score_of(const ScanReport& report, const Catalog& catalog);
 
 /// The worst adaptation of a component for each question 1-6; nothing found is an empty cell.
@@ -26,6 +27,7 @@ struct ComponentGrades {
   Level worst = Level::note;
 };
 
-[[nodiscard]] std::map<std::string, ComponentGrades> grades_of(const ScanReport& report, const Catalog& catalog);
+[[nodiscard]] std::map<std::string, ComponentGrades> grades_of(const ScanReport& report,
+                                                               const Catalog& catalog);
 
 }  // namespace dynascale::check

@@ -21,8 +21,8 @@ std::string_view code_of(Level level) {
 }
 
 std::string grade_table(const ScanReport& report, const Catalog& catalog) {
-  std::string out = fmt::format("{:<24} {:<10} {:<10} {:<10} {:<10} {:<10} {:<10}\n", "component", "1 count", "2 pinning", "3 memory",
-                    "4 prealloc", "5 use", "6 guest");
+  std::string out = fmt::format("{:<24} {:<10} {:<10} {:<10} {:<10} {:<10} {:<10}\n", "component", "1 count",
+                                "2 pinning", "3 memory", "4 prealloc", "5 use", "6 guest");
   for (const auto& [component, grades] : grades_of(report, catalog)) {
     out += fmt::format("{:<24}", printable(component, 24));
     for (std::size_t question = 1; question <= 6; ++question) {
@@ -37,11 +37,12 @@ std::string grade_table(const ScanReport& report, const Catalog& catalog) {
 
 std::string finding_block(const Finding& finding, const Catalog& catalog, const Paint& paint) {
   const auto* rule = catalog.find(finding.rule);
-  std::string out = fmt::format("{} {} {}:{}:{}\n", paint(code_of(finding.level), to_string(finding.level)),
-                                paint("1", finding.rule), printable(finding.path, 400), finding.line, finding.column);
+  std::string out =
+      fmt::format("{} {} {}:{}:{}\n", paint(code_of(finding.level), to_string(finding.level)),
+                  paint("1", finding.rule), printable(finding.path, 400), finding.line, finding.column);
   out += fmt::format("    {}\n", paint("2", finding.text));
-  out += fmt::format("  {} (grow: {}, shrink: {})\n", printable(finding.message, 400), to_string(finding.grow),
-                     to_string(finding.shrink));
+  out += fmt::format("  {} (grow: {}, shrink: {})\n", printable(finding.message, 400),
+                     to_string(finding.grow), to_string(finding.shrink));
   if (rule != nullptr) out += fmt::format("  why: {}\n  fix: {}\n", rule->why, rule->fix);
   return out + "\n";
 }
@@ -72,9 +73,10 @@ std::string print_text(const ScanReport& report, const Catalog& catalog, const P
                        printable(incident.message, 400));
   }
   const auto score = score_of(report, catalog);
-  out += fmt::format("Readiness {}/100 (grow {}, shrink {}){}: {} errors, {} warnings, {} notes in {} of {} files\n",
-                     score.total, score.grow, score.shrink, score.blocked() ? " - NOT READY" : "", score.errors,
-                     score.warnings, score.notes, report.judged, report.files);
+  out += fmt::format(
+      "Readiness {}/100 (grow {}, shrink {}){}: {} errors, {} warnings, {} notes in {} of {} files\n",
+      score.total, score.grow, score.shrink, score.blocked() ? " - NOT READY" : "", score.errors,
+      score.warnings, score.notes, report.judged, report.files);
   if (score.notes > 0 && !options.verbose) out += "Notes are shown with -v.\n";
   return out;
 }

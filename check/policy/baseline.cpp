@@ -9,7 +9,8 @@
 namespace dynascale::check {
 namespace {
 
-constexpr std::string_view head = "# dynascale-check baseline 1: fingerprint rule path (known findings, not reported again)\n";
+constexpr std::string_view head =
+    "# dynascale-check baseline 1: fingerprint rule path (known findings, not reported again)\n";
 
 }  // namespace
 
@@ -18,7 +19,8 @@ Result<Baseline> load_baseline(const std::string& path) {
   if (!bytes) return fail(bytes.error().code, bytes.error().what);
   const Lines lines{bytes->view()};
   if (lines.line(1).substr(0, 27) != head.substr(0, 27)) {
-    return fail(Errc::corrupt, fmt::format("{}:1: not a baseline file: expected '{}'", path, head.substr(0, 27)));
+    return fail(Errc::corrupt,
+                fmt::format("{}:1: not a baseline file: expected '{}'", path, head.substr(0, 27)));
   }
   Baseline baseline;
   for (std::uint32_t number = 2; number <= lines.count(); ++number) {
@@ -31,12 +33,14 @@ Result<Baseline> load_baseline(const std::string& path) {
 
 std::string baseline_text(const ScanReport& report) {
   std::string out{head};
-  for (const auto& finding : report.findings) out += fmt::format("{} {} {}\n", finding.fingerprint, finding.rule, printable(finding.path, 4096));
+  for (const auto& finding : report.findings)
+    out += fmt::format("{} {} {}\n", finding.fingerprint, finding.rule, printable(finding.path, 4096));
   return out;
 }
 
 void apply_baseline(const Baseline& baseline, ScanReport& report) {
-  std::erase_if(report.findings, [&](const Finding& finding) { return baseline.fingerprints.contains(finding.fingerprint); });
+  std::erase_if(report.findings,
+                [&](const Finding& finding) { return baseline.fingerprints.contains(finding.fingerprint); });
 }
 
 }  // namespace dynascale::check

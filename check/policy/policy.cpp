@@ -22,16 +22,25 @@ Result<Ignore> read_ignore(const toml::table& table, const std::string& file, co
   for (const auto& [key, value] : table) {
     const auto text = value.value<std::string>();
     const std::string_view name = key.str();
-    if (!text) return fail(Errc::corrupt, fmt::format("{}:{}: {}: expected a string", file, value.source().begin.line, name));
-    if (name == "rule") ignore.rule = *text;
-    else if (name == "path") ignore.path = *text;
-    else if (name == "reason") ignore.reason = *text;
-    else if (name == "until") ignore.until = *text;
-    else return fail(Errc::corrupt, fmt::format("{}:{}: unknown key '{}': expected rule, path, reason or until", file, value.source().begin.line, name));
+    if (!text)
+      return fail(Errc::corrupt,
+                  fmt::format("{}:{}: {}: expected a string", file, value.source().begin.line, name));
+    if (name == "rule")
+      ignore.rule = *text;
+    else if (name == "path")
+      ignore.path = *text;
+    else if (name == "reason")
+      ignore.reason = *text;
+    else if (name == "until")
+      ignore.until = *text;
+    else
+      return fail(Errc::corrupt, fmt::format("{}:{}: unknown key '{}': expected rule, path, reason or until",
+                                             file, value.source().begin.line, name));
   }
   if (!ignore.rule.empty()) {
     const auto* rule = catalog.find(ignore.rule);
-    if (rule == nullptr) return fail(Errc::corrupt, fmt::format("{}:{}: rule: no rule '{}'", file, ignore.line, ignore.rule));
+    if (rule == nullptr)
+      return fail(Errc::corrupt, fmt::format("{}:{}: rule: no rule '{}'", file, ignore.line, ignore.rule));
     ignore.rule = rule->id;
   }
   return ignore;
@@ -40,7 +49,8 @@ Result<Ignore> read_ignore(const toml::table& table, const std::string& file, co
 bool covers(const Ignore& ignore, const Finding& finding, const std::string& today) {
   if (!ignore.until.empty() && ignore.until < today) return false;
   if (!ignore.rule.empty() && ignore.rule != finding.rule) return false;
-  return ignore.path.empty() || glob_match(ignore.path, finding.path) || glob_match("*/" + ignore.path, finding.path);
+  return ignore.path.empty() || glob_match(ignore.path, finding.path) ||
+         glob_match("*/" + ignore.path, finding.path);
 }
 
 }  // namespace
@@ -57,7 +67,8 @@ Result<Policy> load_policy(const std::string& path, const Catalog& catalog) {
   try {
     root = toml::parse_file(policy.file);
   } catch (const toml::parse_error& broken) {
-    return fail(Errc::corrupt, fmt::format("{}:{}: {}", policy.file, broken.source().begin.line, broken.description()));
+    return fail(Errc::corrupt,
+                fmt::format("{}:{}: {}", policy.file, broken.source().begin.line, broken.description()));
   }
   for (const auto& [key, value] : root) {
     const std::string_view name = key.str();
@@ -70,7 +81,8 @@ Result<Policy> load_policy(const std::string& path, const Catalog& catalog) {
         policy.ignores.push_back(std::move(*ignore));
       }
     } else {
-      return fail(Errc::corrupt, fmt::format("{}:{}: unknown key '{}': expected exclude or [[ignore]]", policy.file, value.source().begin.line, name));
+      return fail(Errc::corrupt, fmt::format("{}:{}: unknown key '{}': expected exclude or [[ignore]]",
+                                             policy.file, value.source().begin.line, name));
     }
   }
   return policy;
@@ -86,12 +98,15 @@ void apply_policy(const Policy& policy, ScanReport& report, const std::string& t
     std::erase_if(report.findings, [&](const Finding& finding) { return covers(ignore, finding, today); });
     const bool expired = !ignore.until.empty() && ignore.until < today;
     if (ignore.reason.empty()) {
-      report.incidents.push_back({"DSC901", policy.file, ignore.line, "this ignore gives no reason", Level::note});
+      report.incidents.push_back(
+          {"DSC901", policy.file, ignore.line, "this ignore gives no reason", Level::note});
     }
     if (expired) {
-      report.incidents.push_back({"DSC902", policy.file, ignore.line, "this ignore ended on " + ignore.until, Level::note});
+      report.incidents.push_back(
+          {"DSC902", policy.file, ignore.line, "this ignore ended on " + ignore.until, Level::note});
     } else if (before == report.findings.size()) {
-      report.incidents.push_back({"DSC902", policy.file, ignore.line, "this ignore covers nothing", Level::note});
+      report.incidents.push_back(
+          {"DSC902", policy.file, ignore.line, "this ignore covers nothing", Level::note});
     }
   }
 }

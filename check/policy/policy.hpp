@@ -26,8 +26,8 @@ struct Policy {
   std::vector<Ignore> ignores;
 };
 
-/// `path` empty: .dynascale.toml of the current folder when there is one. Errors: `corrupt` or `not_found`, with
-/// file, line and key; unknown keys are refused.
+/// `path` empty: .dynascale.toml of the current folder when there is one. Errors: `corrupt` or `not_found`,
+/// with file, line and key; unknown keys are refused.
 [[nodiscard]] Result<Policy> load_policy(const std::string& path, const Catalog& catalog);
 /// Pure but for `today` ("YYYY-MM-DD"), by default the day of the system clock.
 void apply_policy(const Policy& policy, ScanReport& report);

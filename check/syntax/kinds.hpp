@@ -7,17 +7,17 @@
 namespace dynascale::check {
 
 enum class NodeRole : std::uint8_t {
-  pass,       ///< An expression around its parts: the value goes on upward.
+  pass,  ///< An expression around its parts: the value goes on upward.
   call,
-  member,     ///< a.b, a::b, a->b.
-  assignment, ///< Also declarations with an initial value.
-  key,        ///< name: value inside a literal or among arguments.
-  parameter,  ///< A parameter with a default value.
-  leave,      ///< return and the like.
-  branch,     ///< if, while, switch: what stands in the condition decides only.
+  member,      ///< a.b, a::b, a->b.
+  assignment,  ///< Also declarations with an initial value.
+  key,         ///< name: value inside a literal or among arguments.
+  parameter,   ///< A parameter with a default value.
+  leave,       ///< return and the like.
+  branch,      ///< if, while, switch: what stands in the condition decides only.
   loop,
-  text,       ///< A string around an interpolation.
-  block,      ///< A list of statements.
+  text,   ///< A string around an interpolation.
+  block,  ///< A list of statements.
   lambda,
   function,
   type_body,  ///< class, struct, namespace and whole files.

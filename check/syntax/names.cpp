@@ -1,5 +1,5 @@
-#include <array>
 #include <algorithm>
+#include <array>
 
 #include "check/syntax/kinds.hpp"
 #include "check/syntax/use.hpp"
@@ -7,11 +7,17 @@
 namespace dynascale::check {
 namespace {
 
-constexpr auto import_types = std::to_array<std::string_view>(
-    {"import_statement", "import_from_statement", "import_declaration", "use_declaration", "using_directive",
-     "using_declaration", "import_spec", "import_header", "import_clause", "namespace_use_declaration",
-     "preproc_include", "preproc_def", "preproc_function_def", "preproc_call", "import_list",
-     "package_header", "export_specifier", "extern_crate_declaration", "preproc_undef", "alias_declaration"});
+constexpr auto import_types =
+    std::to_array<std::string_view>({"import_statement",     "import_from_statement",
+                                     "import_declaration",   "use_declaration",
+                                     "using_directive",      "using_declaration",
+                                     "import_spec",          "import_header",
+                                     "import_clause",        "namespace_use_declaration",
+                                     "preproc_include",      "preproc_def",
+                                     "preproc_function_def", "preproc_call",
+                                     "import_list",          "package_header",
+                                     "export_specifier",     "extern_crate_declaration",
+                                     "preproc_undef",        "alias_declaration"});
 
 bool is_import(std::string_view type) {
   return std::find(import_types.begin(), import_types.end(), type) != import_types.end();

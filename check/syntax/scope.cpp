@@ -21,8 +21,9 @@ std::string declarator_name(const Syntax& tree, TSNode node) {
 
 bool is_constructor(const Syntax& tree, const Chain& chain, std::size_t depth, const std::string& name) {
   const auto type = type_of(chain[depth]);
-  if (type == "constructor_declaration" || type == "secondary_constructor" || type == "anonymous_initializer" ||
-      type == "static_initializer" || type == "compact_constructor_declaration" || type == "class_static_block") {
+  if (type == "constructor_declaration" || type == "secondary_constructor" ||
+      type == "anonymous_initializer" || type == "static_initializer" ||
+      type == "compact_constructor_declaration" || type == "class_static_block") {
     return true;
   }
   if (name == "__init__" || name == "__construct" || name == "__post_init__") return true;
@@ -87,10 +88,14 @@ Scope scope_of(const Syntax& tree, const Chain& chain) {
     if (type == "class_static_block") continue;
     scope.depth = i;
     scope.function = declared_name(tree, chain[i]);
-    if (is_constructor(tree, chain, i, scope.function)) scope.kind = ScopeKind::startup;
-    else if (says_refresh(last_component(scope.function))) scope.kind = ScopeKind::refresh;
-    else if (says_startup(last_component(scope.function))) scope.kind = ScopeKind::startup;
-    else scope.kind = ScopeKind::other;
+    if (is_constructor(tree, chain, i, scope.function))
+      scope.kind = ScopeKind::startup;
+    else if (says_refresh(last_component(scope.function)))
+      scope.kind = ScopeKind::refresh;
+    else if (says_startup(last_component(scope.function)))
+      scope.kind = ScopeKind::startup;
+    else
+      scope.kind = ScopeKind::other;
     return scope;
   }
   return scope;

@@ -30,21 +30,36 @@ constexpr std::size_t bracket_limit = 10'000;
 
 const TSLanguage* grammar(Language language) {
   switch (language) {
-    case Language::c: return tree_sitter_c();
-    case Language::cpp: return tree_sitter_cpp();
-    case Language::python: return tree_sitter_python();
-    case Language::java: return tree_sitter_java();
-    case Language::kotlin: return tree_sitter_kotlin();
-    case Language::go: return tree_sitter_go();
-    case Language::javascript: return tree_sitter_javascript();
-    case Language::typescript: return tree_sitter_typescript();
-    case Language::tsx: return tree_sitter_tsx();
-    case Language::ruby: return tree_sitter_ruby();
-    case Language::php: return tree_sitter_php();
-    case Language::rust: return tree_sitter_rust();
-    case Language::csharp: return tree_sitter_c_sharp();
-    case Language::shell: return tree_sitter_bash();
-    case Language::none: break;
+    case Language::c:
+      return tree_sitter_c();
+    case Language::cpp:
+      return tree_sitter_cpp();
+    case Language::python:
+      return tree_sitter_python();
+    case Language::java:
+      return tree_sitter_java();
+    case Language::kotlin:
+      return tree_sitter_kotlin();
+    case Language::go:
+      return tree_sitter_go();
+    case Language::javascript:
+      return tree_sitter_javascript();
+    case Language::typescript:
+      return tree_sitter_typescript();
+    case Language::tsx:
+      return tree_sitter_tsx();
+    case Language::ruby:
+      return tree_sitter_ruby();
+    case Language::php:
+      return tree_sitter_php();
+    case Language::rust:
+      return tree_sitter_rust();
+    case Language::csharp:
+      return tree_sitter_c_sharp();
+    case Language::shell:
+      return tree_sitter_bash();
+    case Language::none:
+      break;
   }
   return nullptr;
 }
@@ -54,8 +69,10 @@ std::size_t bracket_depth(std::string_view text) {
   std::size_t depth = 0;
   std::size_t deepest = 0;
   for (const char c : text) {
-    if (c == '(' || c == '[' || c == '{') deepest = std::max(deepest, ++depth);
-    else if ((c == ')' || c == ']' || c == '}') && depth > 0) --depth;
+    if (c == '(' || c == '[' || c == '{')
+      deepest = std::max(deepest, ++depth);
+    else if ((c == ')' || c == ']' || c == '}') && depth > 0)
+      --depth;
   }
   return deepest;
 }
@@ -77,7 +94,8 @@ Result<Syntax> Syntax::parse(Language language, std::string_view text) {
     return fail(Errc::unsupported, "the grammar's ABI does not fit the tree-sitter library");
   }
   ts_parser_set_timeout_micros(parser.get(), parse_limit_us);
-  auto* tree = ts_parser_parse_string(parser.get(), nullptr, text.data(), static_cast<std::uint32_t>(text.size()));
+  auto* tree =
+      ts_parser_parse_string(parser.get(), nullptr, text.data(), static_cast<std::uint32_t>(text.size()));
   if (tree == nullptr) return fail(Errc::timeout, "parsing took longer than 3 s and was given up");
   return Syntax{language, text, tree};
 }
@@ -88,7 +106,9 @@ std::string_view Syntax::text_of(TSNode node) const {
   return text_.substr(begin, ts_node_end_byte(node) - begin);
 }
 
-TSNode Syntax::root() const { return ts_tree_root_node(tree_.get()); }
+TSNode Syntax::root() const {
+  return ts_tree_root_node(tree_.get());
+}
 
 Chain Syntax::chain_at(std::size_t offset) const {
   Chain chain{root()};
@@ -111,7 +131,9 @@ TSNode field_of(TSNode node, std::string_view field) {
   return ts_node_child_by_field_name(node, field.data(), static_cast<std::uint32_t>(field.size()));
 }
 
-bool same(TSNode a, TSNode b) { return a.id == b.id && a.tree == b.tree; }
+bool same(TSNode a, TSNode b) {
+  return a.id == b.id && a.tree == b.tree;
+}
 
 bool contains(TSNode outer, TSNode inner) {
   return !ts_node_is_null(outer) && ts_node_start_byte(outer) <= ts_node_start_byte(inner) &&

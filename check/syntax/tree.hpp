@@ -1,5 +1,6 @@
 #pragma once
-/// A parsed source file, and the way from its root to one byte. The only user of tree-sitter's C API with kinds.
+/// A parsed source file, and the way from its root to one byte. The only user of tree-sitter's C API with
+/// kinds.
 
 #include <tree_sitter/api.h>
 
@@ -19,7 +20,8 @@ using Chain = std::vector<TSNode>;
 /// Owns a tree; the text must outlive it. One thread.
 class Syntax {
  public:
-  /// Errors: `limit_exceeded` for absurd nesting, `timeout` when parsing took too long, `unsupported` for a language without grammar.
+  /// Errors: `limit_exceeded` for absurd nesting, `timeout` when parsing took too long, `unsupported` for a
+  /// language without grammar.
   [[nodiscard]] static Result<Syntax> parse(Language language, std::string_view text);
 
   [[nodiscard]] Language language() const { return language_; }
@@ -33,14 +35,17 @@ class Syntax {
   struct Delete {
     void operator()(TSTree* tree) const { ts_tree_delete(tree); }
   };
-  Syntax(Language language, std::string_view text, TSTree* tree) : language_{language}, text_{text}, tree_{tree} {}
+  Syntax(Language language, std::string_view text, TSTree* tree)
+      : language_{language}, text_{text}, tree_{tree} {}
 
   Language language_;
   std::string_view text_;
   std::unique_ptr<TSTree, Delete> tree_;
 };
 
-[[nodiscard]] inline std::string_view type_of(TSNode node) { return ts_node_type(node); }
+[[nodiscard]] inline std::string_view type_of(TSNode node) {
+  return ts_node_type(node);
+}
 /// The child in that field; a null node when there is none.
 [[nodiscard]] TSNode field_of(TSNode node, std::string_view field);
 [[nodiscard]] bool same(TSNode a, TSNode b);

@@ -44,8 +44,10 @@ bool is_stream_output(const Syntax& tree, TSNode binary, TSNode node) {
   const auto left = field_of(binary, "left");
   if (ts_node_is_null(left) || contains(left, node)) return false;
   const auto text = tree.text_of(left);
-  const auto between = tree.text().substr(ts_node_end_byte(left), ts_node_start_byte(node) - ts_node_end_byte(left));
-  return between.find("<<") != std::string_view::npos && !text.empty() && std::isdigit(static_cast<unsigned char>(text.front())) == 0;
+  const auto between =
+      tree.text().substr(ts_node_end_byte(left), ts_node_start_byte(node) - ts_node_end_byte(left));
+  return between.find("<<") != std::string_view::npos && !text.empty() &&
+         std::isdigit(static_cast<unsigned char>(text.front())) == 0;
 }
 
 TSNode target_of(TSNode node) {
@@ -58,7 +60,8 @@ TSNode target_of(TSNode node) {
 
 std::string target_name(const Syntax& tree, TSNode node) {
   auto text = tree.text_of(target_of(node));
-  while (!text.empty() && (text.front() == '*' || text.front() == '&' || text.front() == ' ')) text.remove_prefix(1);
+  while (!text.empty() && (text.front() == '*' || text.front() == '&' || text.front() == ' '))
+    text.remove_prefix(1);
   return std::string{text.substr(0, std::min<std::size_t>(text.find_first_of("\n={"), 120))};
 }
 
@@ -89,24 +92,35 @@ class Climber {
     };
     switch (role_of_node(type_of(parent))) {
       case NodeRole::pass:
-      case NodeRole::member: return is_stream_output(tree_, parent, node) && take(SinkKind::reported);
-      case NodeRole::lambda: return false;
-      case NodeRole::call: return step_call(i, sink);
-      case NodeRole::assignment: return step_assignment(i, sink);
-      case NodeRole::key: return step_key(i, sink);
+      case NodeRole::member:
+        return is_stream_output(tree_, parent, node) && take(SinkKind::reported);
+      case NodeRole::lambda:
+        return false;
+      case NodeRole::call:
+        return step_call(i, sink);
+      case NodeRole::assignment:
+        return step_assignment(i, sink);
+      case NodeRole::key:
+        return step_key(i, sink);
       case NodeRole::parameter:
         if (contains(target_of(parent), node)) return false;
         return take(SinkKind::stored, target_name(tree_, parent)) && (sink.storage = Storage::member, true);
-      case NodeRole::leave: return !inside_lambda(i - 1) && take(SinkKind::returned, function_name(i - 1));
-      case NodeRole::branch: return step_branch(i, sink);
-      case NodeRole::loop: return take(SinkKind::loop);
-      case NodeRole::text: return take(SinkKind::reported);
+      case NodeRole::leave:
+        return !inside_lambda(i - 1) && take(SinkKind::returned, function_name(i - 1));
+      case NodeRole::branch:
+        return step_branch(i, sink);
+      case NodeRole::loop:
+        return take(SinkKind::loop);
+      case NodeRole::text:
+        return take(SinkKind::reported);
       case NodeRole::block:
         if (has_implicit_value(tree_.language()) && is_last_child(parent, node)) return false;
         if (type_of(parent) == "else_clause") return false;
         return take(SinkKind::statement);
-      case NodeRole::function: return take(SinkKind::returned, function_name(i));
-      case NodeRole::type_body: return take(SinkKind::statement);
+      case NodeRole::function:
+        return take(SinkKind::returned, function_name(i));
+      case NodeRole::type_body:
+        return take(SinkKind::statement);
       case NodeRole::attribute:
         take(SinkKind::stored, std::string{type_of(parent)});
         sink.storage = Storage::member;
@@ -166,7 +180,8 @@ class Climber {
     const auto parent = chain_[i - 1];
     const auto condition = field_of(parent, "condition");
     const bool decides = !ts_node_is_null(condition) && contains(condition, chain_[i]);
-    if (!decides && (type_of(parent) == "if_expression" || has_implicit_value(tree_.language()))) return false;
+    if (!decides && (type_of(parent) == "if_expression" || has_implicit_value(tree_.language())))
+      return false;
     sink = Sink{decides ? SinkKind::condition : SinkKind::statement, Storage::local, {}, i - 1};
     return true;
   }
@@ -189,11 +204,13 @@ class Climber {
     return Storage::global;
   }
 
-  /// A bare name assigned without a declaration, and not mentioned earlier in the function, lives outside of it.
+  /// A bare name assigned without a declaration, and not mentioned earlier in the function, lives outside of
+  /// it.
   [[nodiscard]] bool is_undeclared(TSNode function, std::size_t depth, const std::string& name) const {
     const auto language = tree_.language();
-    const bool declares = language == Language::c || language == Language::cpp || language == Language::java ||
-                          language == Language::csharp || language == Language::go || language == Language::javascript ||
+    const bool declares = language == Language::c || language == Language::cpp ||
+                          language == Language::java || language == Language::csharp ||
+                          language == Language::go || language == Language::javascript ||
                           language == Language::typescript || language == Language::tsx;
     const auto type = type_of(chain_[depth]);
     if (!declares || (type != "assignment_expression" && type != "assignment_statement")) return false;
@@ -228,7 +245,9 @@ class Climber {
 
 }  // namespace
 
-bool is_call(std::string_view type) { return role_of_node(type) == NodeRole::call; }
+bool is_call(std::string_view type) {
+  return role_of_node(type) == NodeRole::call;
+}
 
 std::string callee_of(const Syntax& tree, TSNode call) {
   const auto arguments = find_arguments(call);
@@ -238,7 +257,8 @@ std::string callee_of(const Syntax& tree, TSNode call) {
   if (text.substr(0, 4) == "new ") text.remove_prefix(4);
   if (text.size() > 200) text.remove_prefix(text.size() - 200);
   // `static_cast<int>`, `make_unique<Pool>`: the template's name is the callee.
-  if (!text.empty() && text.back() == '>' && text.find('<') != std::string_view::npos) text = text.substr(0, text.find('<'));
+  if (!text.empty() && text.back() == '>' && text.find('<') != std::string_view::npos)
+    text = text.substr(0, text.find('<'));
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
@@ -255,7 +275,9 @@ std::string callee_of(const Syntax& tree, TSNode call) {
   return out;
 }
 
-std::string_view arguments_of(const Syntax& tree, TSNode call) { return tree.text_of(find_arguments(call)); }
+std::string_view arguments_of(const Syntax& tree, TSNode call) {
+  return tree.text_of(find_arguments(call));
+}
 
 std::size_t question_depth(const Syntax& tree, const Chain& chain, bool as_argument) {
   (void)tree;
@@ -277,7 +299,9 @@ std::size_t question_depth(const Syntax& tree, const Chain& chain, bool as_argum
   return i;
 }
 
-Sink sink_of(const Syntax& tree, const Chain& chain, std::size_t from) { return Climber{tree, chain}.climb(from); }
+Sink sink_of(const Syntax& tree, const Chain& chain, std::size_t from) {
+  return Climber{tree, chain}.climb(from);
+}
 
 std::string Climber::function_name(std::size_t depth) const {
   for (std::size_t i = depth + 1; i-- > 0;) {

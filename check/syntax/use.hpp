@@ -12,10 +12,10 @@ enum class SinkKind : std::uint8_t {
   stored,     ///< Assigned, or the initial value of a variable, field, constant or parameter.
   keyed,      ///< A member of a literal: struct field, map entry, named option.
   returned,
-  argument,   ///< Of a call that is neither arithmetic nor reporting.
+  argument,  ///< Of a call that is neither arithmetic nor reporting.
   condition,
-  loop,       ///< Bounds a loop.
-  reported,   ///< Logged, printed, formatted, asserted.
+  loop,      ///< Bounds a loop.
+  reported,  ///< Logged, printed, formatted, asserted.
 };
 
 enum class Storage : std::uint8_t { local, member, global };
@@ -27,8 +27,8 @@ struct Sink {
   std::size_t depth = 0;  ///< Index of the taking node in the chain.
 };
 
-/// The index in `chain` of the whole question: the call that has the leaf as its callee (or, with `as_argument`,
-/// as an argument), its receiver chain included; the leaf's own index when it is no call.
+/// The index in `chain` of the whole question: the call that has the leaf as its callee (or, with
+/// `as_argument`, as an argument), its receiver chain included; the leaf's own index when it is no call.
 [[nodiscard]] std::size_t question_depth(const Syntax& tree, const Chain& chain, bool as_argument);
 
 /// Follows the value of chain[from] upward.

@@ -18,7 +18,9 @@ using Because = std::optional<std::string>;
 
 constexpr std::size_t followed_uses = 48;
 
-bool is_startup(const Scope& scope) { return scope.kind == ScopeKind::module || scope.kind == ScopeKind::startup; }
+bool is_startup(const Scope& scope) {
+  return scope.kind == ScopeKind::module || scope.kind == ScopeKind::startup;
+}
 
 bool loop_starts_workers(const Syntax& tree, TSNode loop) {
   const auto text = lower(tree.text_of(loop).substr(0, 4000));
@@ -75,7 +77,8 @@ Because judge_sink(const Syntax& tree, const Chain& chain, const Scope& scope, c
   switch (sink.kind) {
     case SinkKind::reported:
     case SinkKind::statement:
-    case SinkKind::condition: return std::nullopt;
+    case SinkKind::condition:
+      return std::nullopt;
     case SinkKind::stored:
       if (!startup && says_information(function)) return std::nullopt;
       if (sink.storage != Storage::local) return fmt::format("kept in '{}'", sink.name);
@@ -97,8 +100,10 @@ Because judge_sink(const Syntax& tree, const Chain& chain, const Scope& scope, c
     }
     case SinkKind::argument:
       if (sink.name == "make") return std::nullopt;  // Go: the length of a buffer.
-      if (startup && !says_information(last_component(sink.name))) return fmt::format("given to '{}' when the program starts", sink.name);
-      if (says_pool(last_component(sink.name)) && !says_handler(function)) return fmt::format("sizes '{}' once", sink.name);
+      if (startup && !says_information(last_component(sink.name)))
+        return fmt::format("given to '{}' when the program starts", sink.name);
+      if (says_pool(last_component(sink.name)) && !says_handler(function))
+        return fmt::format("sizes '{}' once", sink.name);
       return std::nullopt;
     case SinkKind::loop:
       if (startup || loop_starts_workers(tree, chain[sink.depth])) return "bounds a loop that starts workers";
@@ -116,7 +121,8 @@ Because judge_kept(const Syntax& tree, const Chain& chain, std::size_t from) {
 Because judge_frozen(const Syntax& tree, const Chain& chain, std::size_t from) {
   const auto sink = sink_of(tree, chain, from);
   if (sink.kind == SinkKind::reported || sink.kind == SinkKind::statement) return std::nullopt;
-  if (sink.kind == SinkKind::keyed && (says_query(sink.name) || says_information(sink.name))) return std::nullopt;
+  if (sink.kind == SinkKind::keyed && (says_query(sink.name) || says_information(sink.name)))
+    return std::nullopt;
   if (sink.kind == SinkKind::argument && last_component(sink.name) == "GOMAXPROCS") return std::nullopt;
   const auto scope = scope_of(tree, chain);
   if (says_information(last_component(scope.function)) && !is_startup(scope)) return std::nullopt;
@@ -135,7 +141,9 @@ bool is_share_of_memory(std::string_view value) {
   if (value.find_first_of("*/") == std::string_view::npos || value.size() > 200) return false;
   if (std::none_of(value.begin(), value.end(), [](char c) { return c >= '0' && c <= '9'; })) return false;
   for (const auto& word : words_of(value)) {
-    if (word == "available" || word == "avail" || word == "total" || word == "ram" || word == "phys" || word == "physical") return true;
+    if (word == "available" || word == "avail" || word == "total" || word == "ram" || word == "phys" ||
+        word == "physical")
+      return true;
   }
   return false;
 }
@@ -152,7 +160,8 @@ Because judge_assigned(const Syntax& tree, const Chain& chain, Use use) {
     if (ts_node_is_null(value) || contains(value, chain.back())) return std::nullopt;
     if (!is_startup(scope_of(tree, chain))) return std::nullopt;
     if (use == Use::derived) {
-      return is_share_of_memory(tree.text_of(value)) ? Because{"a share of the memory at start"} : std::nullopt;
+      return is_share_of_memory(tree.text_of(value)) ? Because{"a share of the memory at start"}
+                                                     : std::nullopt;
     }
     const auto number = parse_number(tree.text_of(value));
     if (!number || *number < 2) return std::nullopt;
@@ -166,14 +175,15 @@ Because judge_call(const Syntax& tree, const Chain& chain, const SourceMatch& ma
   if (!is_call(type_of(call))) return std::nullopt;
   auto arguments = trim(arguments_of(tree, call));
   if (arguments.size() >= 2) arguments = trim(arguments.substr(1, arguments.size() - 2));
-  if (match.use == Use::empty) return arguments.empty() ? Because{"sized by the runtime when it is made"} : std::nullopt;
+  if (match.use == Use::empty)
+    return arguments.empty() ? Because{"sized by the runtime when it is made"} : std::nullopt;
   const auto number = parse_number(arguments);
   const bool asks = arguments.empty() || (number && *number == 0) || arguments.front() == '-';
   return asks ? std::nullopt : Because{"set explicitly"};
 }
 
-/// A function must be called, or handed to a macro that calls it; a variable that shares its name is something else.
-/// A constant (MAP_LOCKED) counts wherever it is not being defined.
+/// A function must be called, or handed to a macro that calls it; a variable that shares its name is
+/// something else. A constant (MAP_LOCKED) counts wherever it is not being defined.
 bool is_called_or_constant(const Syntax& tree, const Chain& chain, std::size_t from) {
   const auto name = tree.text_of(chain.back());
   if (is_call(type_of(chain[from])) || tree.language() == Language::csharp) return true;
@@ -182,7 +192,8 @@ bool is_called_or_constant(const Syntax& tree, const Chain& chain, std::size_t f
     const auto role = role_of_node(type_of(chain[i]));
     if (role == NodeRole::call) {
       const auto callee = callee_of(tree, chain[i]);
-      return constant || std::none_of(callee.begin(), callee.end(), [](char c) { return c >= 'a' && c <= 'z'; });
+      return constant ||
+             std::none_of(callee.begin(), callee.end(), [](char c) { return c >= 'a' && c <= 'z'; });
     }
     if (role == NodeRole::assignment) return constant && !contains(field_of(chain[i], "name"), chain.back());
     if (role == NodeRole::block || role == NodeRole::statement) return constant;
@@ -205,13 +216,18 @@ std::optional<std::string> judge_use(const Syntax& tree, const Chain& chain, con
     if (!std::regex_search(arguments, *match.arguments)) return std::nullopt;
   }
   switch (match.use) {
-    case Use::kept: return judge_kept(tree, chain, from);
-    case Use::frozen: return judge_frozen(tree, chain, from);
+    case Use::kept:
+      return judge_kept(tree, chain, from);
+    case Use::frozen:
+      return judge_frozen(tree, chain, from);
     case Use::assigned:
-    case Use::derived: return judge_assigned(tree, chain, match.use);
+    case Use::derived:
+      return judge_assigned(tree, chain, match.use);
     case Use::empty:
-    case Use::sized: return judge_call(tree, chain, match, from);
-    case Use::any: return match.in_string || is_called_or_constant(tree, chain, from) ? Because{""} : std::nullopt;
+    case Use::sized:
+      return judge_call(tree, chain, match, from);
+    case Use::any:
+      return match.in_string || is_called_or_constant(tree, chain, from) ? Because{""} : std::nullopt;
   }
   return std::nullopt;
 }

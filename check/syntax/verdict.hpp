@@ -10,6 +10,7 @@
 namespace dynascale::check {
 
 /// Nothing when the use is fine; else the words that complete "the CPU count is …".
-[[nodiscard]] std::optional<std::string> judge_use(const Syntax& tree, const Chain& chain, const SourceMatch& match);
+[[nodiscard]] std::optional<std::string> judge_use(const Syntax& tree, const Chain& chain,
+                                                   const SourceMatch& match);
 
 }  // namespace dynascale::check

@@ -13,13 +13,14 @@ namespace dynascale::check {
 /// The last component of a qualified name: "os.cpu_count" -> "cpu_count".
 [[nodiscard]] std::string_view last_component(std::string_view qualified);
 
-[[nodiscard]] bool says_reporting(std::string_view callee);   ///< Logs, prints, formats, asserts, counts metrics.
+[[nodiscard]] bool says_reporting(
+    std::string_view callee);  ///< Logs, prints, formats, asserts, counts metrics.
 [[nodiscard]] bool says_arithmetic(std::string_view callee);  ///< min, max, casts, environment defaults.
 [[nodiscard]] bool says_pool(std::string_view name);          ///< Pools, workers, threads, schedulers.
 [[nodiscard]] bool says_startup(std::string_view function);   ///< main, init, New…, setup, ….
 [[nodiscard]] bool says_refresh(std::string_view function);   ///< Asked again: refresh, poll, on_change, ….
 [[nodiscard]] bool says_information(std::string_view name);   ///< Info, stats, version pages.
-[[nodiscard]] bool says_query(std::string_view function);     ///< A wrapper that only answers "how many CPUs".
-[[nodiscard]] bool says_handler(std::string_view function);   ///< Runs per request or per call.
+[[nodiscard]] bool says_query(std::string_view function);    ///< A wrapper that only answers "how many CPUs".
+[[nodiscard]] bool says_handler(std::string_view function);  ///< Runs per request or per call.
 
 }  // namespace dynascale::check

@@ -12,7 +12,9 @@ bool is_word(char c) {
 
 }  // namespace
 
-Keywords::Keywords(std::vector<std::string> words) : words_{std::move(words)} { build(); }
+Keywords::Keywords(std::vector<std::string> words) : words_{std::move(words)} {
+  build();
+}
 
 void Keywords::build() {
   for (const auto& word : words_) {
@@ -41,7 +43,8 @@ void Keywords::build() {
   next_.assign(trie.size() * classes_, 0);
   for (std::size_t c = 0; c < classes_; ++c) {
     if (trie[0][c] > 0) queue.push_back(static_cast<std::size_t>(trie[0][c]));
-    next_[c] = static_cast<std::uint32_t>(trie[0][c] > 0 ? static_cast<std::size_t>(trie[0][c]) * classes_ : 0);
+    next_[c] =
+        static_cast<std::uint32_t>(trie[0][c] > 0 ? static_cast<std::size_t>(trie[0][c]) * classes_ : 0);
   }
   while (!queue.empty()) {
     const auto state = queue.front();

@@ -1,6 +1,7 @@
 #pragma once
 /// Finds many keywords in one pass over a text (Aho and Corasick 1975, as a full transition table over byte
-/// classes), so that a file without any keyword costs one look at each byte. Immutable once built: thread-safe.
+/// classes), so that a file without any keyword costs one look at each byte. Immutable once built:
+/// thread-safe.
 
 #include <array>
 #include <cstdint>

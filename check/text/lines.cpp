@@ -23,31 +23,34 @@ std::size_t sequence_length(std::string_view text) {
 
 }  // namespace
 
-Lines::Lines(std::string_view text) : text_{text} {
+const std::vector<std::size_t>& Lines::starts() const {
+  if (!starts_.empty()) return starts_;
   starts_.push_back(0);
-  const char* position = text.data();
-  const char* const end = position + text.size();
+  const char* position = text_.data();
+  const char* const end = position + text_.size();
   while (position < end) {
-    const auto* found = static_cast<const char*>(std::memchr(position, '\n', static_cast<std::size_t>(end - position)));
+    const auto left = static_cast<std::size_t>(end - position);
+    const auto* found = static_cast<const char*>(std::memchr(position, '\n', left));
     if (found == nullptr || found + 1 >= end) break;
     position = found + 1;
-    starts_.push_back(static_cast<std::size_t>(position - text.data()));
+    starts_.push_back(static_cast<std::size_t>(position - text_.data()));
   }
+  return starts_;
 }
 
 std::uint32_t Lines::line_of(std::size_t offset) const {
-  const auto after = std::upper_bound(starts_.begin(), starts_.end(), offset);
-  return static_cast<std::uint32_t>(after - starts_.begin());
+  const auto after = std::upper_bound(starts().begin(), starts().end(), offset);
+  return static_cast<std::uint32_t>(after - starts().begin());
 }
 
 std::uint32_t Lines::column_of(std::size_t offset) const {
-  return static_cast<std::uint32_t>(offset - starts_[line_of(offset) - 1] + 1);
+  return static_cast<std::uint32_t>(offset - starts()[line_of(offset) - 1] + 1);
 }
 
 std::string_view Lines::line(std::uint32_t number) const {
-  if (number == 0 || number > starts_.size()) return {};
-  const auto begin = starts_[number - 1];
-  auto end = number < starts_.size() ? starts_[number] - 1 : text_.size();
+  if (number == 0 || number > starts().size()) return {};
+  const auto begin = starts()[number - 1];
+  auto end = number < starts().size() ? starts()[number] - 1 : text_.size();
   while (end > begin && (text_[end - 1] == '\n' || text_[end - 1] == '\r')) --end;
   return text_.substr(begin, end - begin);
 }
@@ -102,9 +105,12 @@ std::string printable(std::string_view text, std::size_t limit) {
     const auto length = sequence_length(text);
     const auto take = std::max<std::size_t>(length, 1);
     if (out.size() + take > limit) break;
-    const bool control = length == 1 && static_cast<unsigned char>(text.front()) < 0x20 && text.front() != '\t';
-    if (length == 0 || control || text.front() == 0x7F) out.push_back('?');
-    else out.append(text.substr(0, length));
+    const bool control =
+        length == 1 && static_cast<unsigned char>(text.front()) < 0x20 && text.front() != '\t';
+    if (length == 0 || control || text.front() == 0x7F)
+      out.push_back('?');
+    else
+      out.append(text.substr(0, length));
     text.remove_prefix(take);
   }
   return out;

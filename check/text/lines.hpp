@@ -8,20 +8,23 @@
 
 namespace dynascale::check {
 
-/// Offsets of line starts, so that an offset becomes a line number in O(log n).
+/// Offsets of line starts, so that an offset becomes a line number in O(log n). Built when first asked: most files
+/// never are. One thread.
 class Lines {
  public:
-  explicit Lines(std::string_view text);
+  explicit Lines(std::string_view text) : text_{text} {}
   /// From 1.
   [[nodiscard]] std::uint32_t line_of(std::size_t offset) const;
   [[nodiscard]] std::uint32_t column_of(std::size_t offset) const;
   /// The line without its line break; empty past the end.
   [[nodiscard]] std::string_view line(std::uint32_t number) const;
-  [[nodiscard]] std::uint32_t count() const { return static_cast<std::uint32_t>(starts_.size()); }
+  [[nodiscard]] std::uint32_t count() const { return static_cast<std::uint32_t>(starts().size()); }
 
  private:
+  [[nodiscard]] const std::vector<std::size_t>& starts() const;
+
   std::string_view text_;
-  std::vector<std::size_t> starts_;
+  mutable std::vector<std::size_t> starts_;
 };
 
 [[nodiscard]] std::string_view trim(std::string_view text);

@@ -22,7 +22,8 @@ std::optional<unsigned> suffix_shift(std::string_view suffix) {
 std::optional<std::uint64_t> parse_size(std::string_view text, std::uint64_t default_unit) {
   text = trim(unquote(trim(text)));
   double value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
+  const auto [end, error] =
+      std::from_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
   if (error != std::errc{} || value < 0) return std::nullopt;
   const auto suffix = trim(text.substr(static_cast<std::size_t>(end - text.data())));
   double bytes = 0;

@@ -24,7 +24,9 @@ std::string repeated(std::string_view part, std::size_t times) {
 
 class Hostile : public ::testing::Test {
  protected:
-  ScanReport scan_one(const std::string& name, std::string_view text) { return scan_text(name, name, text, {}, matchers_); }
+  ScanReport scan_one(const std::string& name, std::string_view text) {
+    return scan_text(name, name, text, {}, matchers_);
+  }
 
   Catalog catalog_ = *load_catalog();
   Matchers matchers_{catalog_};
@@ -38,8 +40,10 @@ TEST_F(Hostile, DeepNestingBecomesAnIncident) {
 }
 
 TEST_F(Hostile, LongLinesEnd) {
-  EXPECT_FALSE(scan_one("a.service", "[Service]\nExecStart=/usr/bin/java " + repeated("-Xmx2G ", 100000)).findings.empty());
-  EXPECT_FALSE(scan_one("a.sh", "#!/bin/sh\nexport OPTS=\"" + repeated("-Xmx2G ", 50000) + "\"\n").findings.empty());
+  EXPECT_FALSE(scan_one("a.service", "[Service]\nExecStart=/usr/bin/java " + repeated("-Xmx2G ", 100000))
+                   .findings.empty());
+  EXPECT_FALSE(
+      scan_one("a.sh", "#!/bin/sh\nexport OPTS=\"" + repeated("-Xmx2G ", 50000) + "\"\n").findings.empty());
   (void)scan_one("nginx.conf", repeated("{", 200000) + "worker_processes 4;");
   (void)scan_one("a.yaml", repeated("- ", 200000));
 }
@@ -51,19 +55,51 @@ TEST_F(Hostile, BinaryIsNotJudged) {
 }
 
 TEST_F(Hostile, RandomTokensNeverCrash) {
-  const std::vector<std::string> names{"a.c", "a.cpp", "a.py", "a.java", "a.kt", "a.go", "a.js", "a.ts", "a.tsx", "a.rb", "a.php",
-                                       "a.rs", "a.cs", "a.sh", "a.yaml", "nginx.conf", "a.service", "Dockerfile", "my.cnf",
-                                       "a.properties", "jvm.options", "haproxy.cfg"};
-  const std::vector<std::string> words{"os.cpu_count()", "sysconf(_SC_NPROCESSORS_ONLN)", "runtime.NumCPU()", "$(nproc)", "-Xmx1g",
-                                       "mlock", "\"", "'", "(", ")", "{", "}", "=", "\n", "/*", "`", "${", "<<EOF", "#", ":", "- ",
-                                       "worker_processes auto;", "\\", "class", "def", "\xff", "[", "]", "|", "\t", "<", "->"};
+  const std::vector<std::string> names{"a.c",         "a.cpp",      "a.py",       "a.java", "a.kt",
+                                       "a.go",        "a.js",       "a.ts",       "a.tsx",  "a.rb",
+                                       "a.php",       "a.rs",       "a.cs",       "a.sh",   "a.yaml",
+                                       "nginx.conf",  "a.service",  "Dockerfile", "my.cnf", "a.properties",
+                                       "jvm.options", "haproxy.cfg"};
+  const std::vector<std::string> words{"os.cpu_count()",
+                                       "sysconf(_SC_NPROCESSORS_ONLN)",
+                                       "runtime.NumCPU()",
+                                       "$(nproc)",
+                                       "-Xmx1g",
+                                       "mlock",
+                                       "\"",
+                                       "'",
+                                       "(",
+                                       ")",
+                                       "{",
+                                       "}",
+                                       "=",
+                                       "\n",
+                                       "/*",
+                                       "`",
+                                       "${",
+                                       "<<EOF",
+                                       "#",
+                                       ":",
+                                       "- ",
+                                       "worker_processes auto;",
+                                       "\\",
+                                       "class",
+                                       "def",
+                                       "\xff",
+                                       "[",
+                                       "]",
+                                       "|",
+                                       "\t",
+                                       "<",
+                                       "->"};
   const auto seed = std::random_device{}();
   RecordProperty("seed", std::to_string(seed));
   std::mt19937 random{seed};
   for (int round = 0; round < 400; ++round) {
     std::string text;
     const auto length = random() % 200;
-    for (std::size_t i = 0; i < length; ++i) text += words[random() % words.size()] + (random() % 3 == 0 ? " " : "");
+    for (std::size_t i = 0; i < length; ++i)
+      text += words[random() % words.size()] + (random() % 3 == 0 ? " " : "");
     const auto report = scan_one(names[random() % names.size()], text);
     for (const auto& finding : report.findings) EXPECT_GT(finding.line, 0U) << "seed " << seed;
   }

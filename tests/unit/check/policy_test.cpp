@@ -11,7 +11,9 @@ namespace {
 
 class PolicyTest : public ::testing::Test {
  protected:
-  ScanReport scan_one(std::string_view text) { return scan_text("nginx.conf", "nginx.conf", text, {}, matchers_); }
+  ScanReport scan_one(std::string_view text) {
+    return scan_text("nginx.conf", "nginx.conf", text, {}, matchers_);
+  }
 
   Catalog catalog_ = *load_catalog();
   Matchers matchers_{catalog_};
