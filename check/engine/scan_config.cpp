@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <map>
 
 #include "check/engine/match.hpp"
@@ -47,6 +48,9 @@ void scan_config(const FileContext& context, const Matchers& matchers, Collector
   auto config = read_config(context.file.config, context.text);
   if (last_wins(context.file.config)) keep_effective(config);
   for (const auto& setting : config.settings) match_setting(context, matchers, setting, out);
+  const auto& words = matchers.command_keywords();
+  const auto occurs = [&](const std::string& word) { return context.text.find(word) != std::string_view::npos; };
+  if (std::none_of(words.begin(), words.end(), occurs)) return;
   for (const auto& command : config.commands) match_command(context, matchers, command, out);
 }
 

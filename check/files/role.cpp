@@ -43,7 +43,7 @@ constexpr auto vendored_folders = std::to_array<std::string_view>(
      "site-packages", "bower_components", "deps", "vendored", "_vendor", "externals"});
 constexpr auto vendored_files = std::to_array<std::string_view>({"*.min.js", "*.min.css", "*.map"});
 constexpr auto skipped_folders = std::to_array<std::string_view>(
-    {".git", ".hg", ".svn", "node_modules", "__pycache__", ".venv", ".tox", "site-packages",
+    {".git", ".yarn", ".hg", ".svn", "node_modules", "__pycache__", ".venv", ".tox", "site-packages",
      "bower_components", ".mypy_cache", ".gradle", ".cache"});
 
 }  // namespace
