@@ -13,7 +13,7 @@
 namespace dynascale::predict {
 
 struct PredictiveOptions {
-  std::size_t memory_bytes = 128 * 1024;  ///< Of one object; decides how much history is kept.
+  std::size_t memory_bytes = 127 * 1024;  ///< Of one object; decides how much history is kept.
   double risk = 1.0;  ///< Multiplies lambda in the decision: above 1 holds more than forecasts ask for.
   double resize_weight = 1.0;  ///< Multiplies the resize price in the decision: above 1 is calmer.
   MixtureOptions mixture;
@@ -33,11 +33,13 @@ class Predictive final : public SizingPolicy {
   [[nodiscard]] const Tails& forecast() const { return forecast_; }
   [[nodiscard]] const SizingChoice& choice() const { return choice_; }
   [[nodiscard]] double cell_units() const { return cell_units_; }
+  /// The last observation's demand in units, estimated where it was cut off at the size.
+  [[nodiscard]] double demand() const { return last_demand_ * cell_units_; }
   [[nodiscard]] std::size_t steps() const { return forecasters_.steps(); }
   /// The least size, in units, that is not exceeded with this probability by the present forecast.
   [[nodiscard]] int quantile(double probability) const;
   /// Memory of this object, heap included.
-  [[nodiscard]] std::size_t bytes() const;
+  [[nodiscard]] std::size_t bytes() const override;
 
  private:
   /// Demand in cells; where it was cut off at the size, its expected height given that it was above.

@@ -3,6 +3,7 @@
 /// ones.
 
 #include <cmath>
+#include <cstddef>
 
 #include "core/policy/predict/cost_model.hpp"
 
@@ -36,6 +37,9 @@ class SizingPolicy {
 
   /// Takes the next observation and returns the size wanted `lead_steps` later, within the set-up's limits.
   [[nodiscard]] virtual int decide(const Observation& seen) = 0;
+
+  /// Memory of this object, heap included; 0 where nobody counts it (yardsticks).
+  [[nodiscard]] virtual std::size_t bytes() const { return 0; }
 };
 
 /// The smallest allowed number of units that holds `demand`. The tolerance keeps 3.0000000001 at 3.
