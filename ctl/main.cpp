@@ -9,7 +9,7 @@ int main(int argc, char** argv) {
       "Operates dynascale: see what the daemons do and why, and try policies on recorded load before "
       "trusting them.\n"
       "Start with: dynascalectl status, dynascalectl explain GUEST,\n"
-      "            dynascalectl simulate --traces DIR --policy neon,threshold"};
+      "            dynascalectl simulate --traces DIR --policy hybrid,threshold"};
   app.name("dynascalectl");
   app.set_version_flag("--version", "dynascalectl " DYNASCALE_VERSION);
   app.require_subcommand(1);

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "core/policy/predict/hybrid.hpp"
 #include "core/policy/predict/predictive.hpp"
 #include "ctl/simulate/score.hpp"
 
@@ -13,6 +14,10 @@ namespace {
 
 PolicyPtr make_predictive(const SizingSetup& setup) {
   return std::make_unique<predict::Predictive>(setup);
+}
+
+PolicyPtr make_hybrid(const SizingSetup& setup) {
+  return std::make_unique<predict::Hybrid>(setup);
 }
 
 std::vector<int> constant(const Hindsight& known, double demand) {
@@ -42,6 +47,7 @@ std::vector<int> dp_oracle(const Hindsight& known) {
 }
 
 constexpr std::array table{
+    PolicyEntry{"hybrid", "ours, the default: predictive while it earns it, reactive otherwise", make_hybrid},
     PolicyEntry{"predictive", "ours: forecast distribution, size of least expected cost", make_predictive},
     PolicyEntry{"threshold", "one unit up above 80 % use, down below 20 %", make_threshold},
     PolicyEntry{"threshold-tight", "one unit up above 80 % use, down below 50 %", make_threshold_tight},

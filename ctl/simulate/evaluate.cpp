@@ -1,8 +1,10 @@
 #include "ctl/simulate/evaluate.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <cassert>
 #include <cmath>
+#include <ctime>
 #include <deque>
 #include <mutex>
 #include <thread>
@@ -12,12 +14,26 @@
 namespace dynascale::simulate {
 namespace {
 
-std::vector<int> sizes_of(const PolicyEntry& policy, const Hindsight& known, Observing observing) {
-  if (policy.sizes_in_hindsight != nullptr) return policy.sizes_in_hindsight(known);
+/// Of this thread, in seconds: other threads and programs do not count.
+double processor_seconds() {
+  timespec now{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
+}
+
+void decide_all(const PolicyEntry& policy, const Hindsight& known, Observing observing, SeriesScore& score) {
+  if (policy.sizes_in_hindsight != nullptr) {
+    score.sizes = policy.sizes_in_hindsight(known);
+    return;
+  }
   const auto object = policy.make(known.setup);
-  auto sizes = replay(*object, known.all, known.setup, observing);
-  sizes.erase(sizes.begin(), sizes.end() - static_cast<std::ptrdiff_t>(known.scored.size()));
-  return sizes;
+  const double before = processor_seconds();
+  score.sizes = replay(*object, known.all, known.setup, observing);
+  score.decide_seconds = processor_seconds() - before;
+  score.decisions = known.all.size();
+  score.policy_bytes = object->bytes();
+  score.sizes.erase(score.sizes.begin(),
+                    score.sizes.end() - static_cast<std::ptrdiff_t>(known.scored.size()));
 }
 
 /// All policies on one trace, in the order asked for.
@@ -35,7 +51,7 @@ std::vector<SeriesScore> score_trace(const Trace& trace, std::span<const PolicyE
   std::vector<SeriesScore> scores;
   for (const PolicyEntry* policy : policies) {
     SeriesScore score{.series = trace.name};
-    score.sizes = sizes_of(*policy, known, settings.observing);
+    decide_all(*policy, known, settings.observing, score);
     score.tally = tally(known.scored, score.sizes, known.hours, known.setup.prices);
     score.ratio = score.tally.cost / least;
     scores.push_back(std::move(score));
@@ -49,6 +65,9 @@ PolicyScore summarise(const PolicyEntry& policy, std::vector<SeriesScore> series
   double least = 0;
   for (const SeriesScore& score : summary.series) {
     summary.total += score.tally;
+    summary.decide_seconds += score.decide_seconds;
+    summary.decisions += score.decisions;
+    summary.policy_bytes = std::max(summary.policy_bytes, score.policy_bytes);
     logs += std::log(score.ratio);
     least += score.tally.cost / score.ratio;
   }

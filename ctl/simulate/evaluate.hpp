@@ -29,8 +29,11 @@ struct Settings {
 struct SeriesScore {
   std::string series;
   Tally tally{};
-  double ratio = 1;          ///< Cost relative to the dp-oracle's: the score S.
-  std::vector<int> sizes{};  ///< In force at each scored step.
+  double ratio = 1;           ///< Cost relative to the dp-oracle's: the score S.
+  double decide_seconds = 0;  ///< Processor time spent deciding, warm-up included; 0 with hindsight.
+  std::size_t decisions = 0;
+  std::size_t policy_bytes = 0;  ///< Memory that the policy says it keeps; 0 if it does not count.
+  std::vector<int> sizes{};      ///< In force at each scored step.
 };
 
 /// One policy on all series. Scores: geometric mean of S (one series, one vote) and sums of cost (pooled).
@@ -38,6 +41,9 @@ struct PolicyScore {
   std::string policy;
   std::vector<SeriesScore> series{};
   Tally total{};
+  double decide_seconds = 0;
+  std::size_t decisions = 0;
+  std::size_t policy_bytes = 0;  ///< The greatest of all series.
   double score_geomean = 1;
   double score_pooled = 1;
 };

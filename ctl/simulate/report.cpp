@@ -102,6 +102,12 @@ std::string as_table(const std::vector<PolicyScore>& scores, Detail detail) {
     for (const SeriesScore& series : score.series)
       text += row("  " + series.series, series.ratio, "", series.tally);
   }
+  for (const PolicyScore& score : scores) {
+    if (score.policy_bytes == 0) continue;
+    text += fmt::format("{}: {:.1f} us of processor time a decision, {:.1f} KiB a guest\n", score.policy,
+                        1e6 * score.decide_seconds / static_cast<double>(score.decisions),
+                        static_cast<double>(score.policy_bytes) / 1024);
+  }
   return text;
 }
 

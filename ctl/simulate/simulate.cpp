@@ -21,13 +21,13 @@ constexpr const char* footer =
     "scored.\n"
     "The policies are the same code that runs in hostd.\n\n"
     "Examples:\n"
-    "  dynascalectl simulate --traces history/ --policy neon,vpa\n"
-    "  dynascalectl simulate --traces history/ --policy neon,vpa --lambda 100 --lead 3 --observe censored "
+    "  dynascalectl simulate --traces history/ --policy hybrid,vpa\n"
+    "  dynascalectl simulate --traces history/ --policy hybrid,vpa --lambda 100 --lead 3 --observe censored "
     "--json";
 
 struct Options {
   std::string traces;
-  std::vector<std::string> policies{"threshold", "last125", "vpa"};
+  std::vector<std::string> policies{"hybrid", "predictive", "threshold"};
   std::vector<std::string> groups;
   Settings settings;
   bool json = false;
