@@ -116,8 +116,10 @@ std::string status_text(const json::object& reply) {
   const auto error = text_of(reply, "hypervisor_error");
   if (!error.empty()) text += fmt::format("hypervisor: {}\n", error);
   for (const auto& guest : array_of(reply, "guests")) text += guest_text(guest.as_object());
-  for (const auto& entry : array_of(reply, "unreadable_guests"))
-    text += fmt::format("{}  unreadable: {}\n", text_of(entry.as_object(), "uuid"), text_of(entry.as_object(), "error"));
+  for (const auto& entry : array_of(reply, "unreadable_guests")) {
+    const auto& guest = entry.as_object();
+    text += fmt::format("{}  unreadable: {}\n", text_of(guest, "uuid"), text_of(guest, "error"));
+  }
   if (text.empty()) return "no guest runs on this hypervisor";
   text.pop_back();
   return text;

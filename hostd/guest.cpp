@@ -82,6 +82,8 @@ void Guest::take_description(GuestDescription description) { description_ = std:
 
 void Guest::agent_arrived(const wire::Hello& hello) {
   if (agent_ && agent_->boot_id != hello.boot_id) restarted("the guest booted anew");
+  // An agent that starts in the middle of a resize knows nothing of it.
+  if (machine_.busy()) feed(plan::Abort{"the agent started anew"});
   agent_ = hello;
   services_.log.info("agent connected", {{"guest", description_.name}, {"agent", hello.program}});
   tell_size();
@@ -111,9 +113,18 @@ void Guest::handle(const wire::Message& message) {
     evaluate();
     return;
   }
+  if (const auto* ready = std::get_if<wire::Ready>(&message)) take_consent(*ready);
   if (const auto* urgent = std::get_if<wire::Urgent>(&message)) return take_urgent(*urgent);
   if (const auto* retuned = std::get_if<wire::Retuned>(&message)) record_.retuned(moment(), *retuned);
   feed(plan::Received{message});
+}
+
+/// Consent tells newer facts than the last report.
+void Guest::take_consent(const wire::Ready& ready) {
+  if (!report_) return;
+  report_->at = services_.clock.now();
+  report_->report.vcpus_online = ready.vcpus_online;
+  report_->report.memory_available_bytes = ready.memory_available_bytes;
 }
 
 void Guest::take_urgent(const wire::Urgent& urgent) {
@@ -127,12 +138,20 @@ void Guest::take_urgent(const wire::Urgent& urgent) {
   if (urgent.resource == "memory")
     wish.memory = std::min(Bytes::of(urgent.memory_wanted_bytes.value_or(0)), most.memory_max);
   policy::note_urgent(state_, wish);
-  if (machine_.busy() && shrinking()) feed(plan::Abort{"the guest needs more: " + urgent.reason});
+  if (shrinking()) feed(plan::Abort{"the guest needs more: " + urgent.reason});
   evaluate();
 }
 
+std::optional<Bytes> Guest::applications_floor() const {
+  if (!report_) return std::nullopt;
+  Bytes floor;
+  for (const auto& application : report_->report.applications)
+    floor = saturating_add(floor, Bytes::of(application.memory_floor_bytes));
+  return floor;
+}
+
 bool Guest::shrinking() const {
-  return resize_target_.vcpus < resize_from_.vcpus || resize_target_.memory < resize_from_.memory;
+  return machine_.state() == plan::State::asking || machine_.state() == plan::State::taking;
 }
 
 void Guest::evaluate() {
@@ -142,6 +161,9 @@ void Guest::evaluate() {
   state_.current = plan::size_of(known);
   state_.agent = known.agent ? policy::Agent::present : policy::Agent::absent;
   state_.activity = machine_.busy() ? policy::Activity::resizing : policy::Activity::idle;
+  state_.applications_floor = applications_floor();
+  if (shrinking())
+    if (const auto why = policy::regret(settings_.policy, effective_limits(), state_, sample(), now)) feed(plan::Abort{why->text});
   auto decision = policy::decide(settings_.policy, effective_limits(), state_, sample(), now);
   decision.target = growth_first(state_.current, decision.target);
   record_.decided(moment(), state_.current, decision);
@@ -155,8 +177,6 @@ void Guest::evaluate() {
                                         {"from", size_text(state_.current)},
                                         {"to", size_text(decision.target)},
                                         {"reason", why}});
-  resize_from_ = state_.current;
-  resize_target_ = decision.target;
   record_.started(moment(), signalled_, state_.current, decision.target, why);
   plan::ResizeRequest request{decision.target, effective_limits(), why.substr(0, wire::max_text)};
   feed(plan::Start{std::move(request)});
@@ -240,7 +260,9 @@ asio::awaitable<Status> Guest::carry_out(plan::Command command) {
   else if (const auto* balloon = std::get_if<plan::SetBalloon>(&command.action))
     work = [&hypervisor, id, target = balloon->target] { return hypervisor.set_balloon(id, target); };
   else if (const auto* memory = std::get_if<plan::SetVirtioMem>(&command.action))
-    work = [&hypervisor, id, memory = *memory] { return hypervisor.set_virtio_mem(id, memory.alias, memory.requested); };
+    work = [&hypervisor, id, device = *memory] {
+      return hypervisor.set_virtio_mem(id, device.alias, device.requested);
+    };
   auto status = co_await services_.pool.run<Status>(std::move(work));
   if (!status)
     services_.log.warning("the hypervisor did not do it", {{"guest", description_.name},

@@ -78,6 +78,8 @@ class Guest {
   void feed(const plan::Event& event);
   void take_finished(const plan::Finished& finished);
   void take_urgent(const wire::Urgent& urgent);
+  void take_consent(const wire::Ready& ready);
+  [[nodiscard]] std::optional<Bytes> applications_floor() const;
   void tell_size();
   [[nodiscard]] bool shrinking() const;
   boost::asio::awaitable<Status> carry_out(plan::Command command);
@@ -98,8 +100,6 @@ class Guest {
   std::optional<StatsSeen> stats_;
   std::optional<StatsSeen> stats_before_;
   std::optional<Moment> signalled_;
-  Size resize_target_;
-  Size resize_from_;
   std::deque<plan::Command> commands_;
   boost::asio::steady_timer wake_;
   bool paused_ = false;

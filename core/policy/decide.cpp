@@ -157,12 +157,12 @@ Decision decide(const PolicyConfig& config, const Limits& limits, GuestState& st
   return decision;
 }
 
-std::optional<Reason> regret(const PolicyConfig& config, const GuestState& state, const Sample& sample,
-                             Instant now) {
+std::optional<Reason> regret(const PolicyConfig& config, const Limits& limits, const GuestState& state,
+                             const Sample& sample, Instant now) {
   if (is_stale(sample, config.guard, now)) return std::nullopt;
   const auto wish = opinion_of_all(config, state, sample, now, {});
-  const bool vcpus = wish.vcpus && *wish.vcpus > state.current.vcpus;
-  const bool memory = wish.memory && *wish.memory > state.current.memory;
+  const bool vcpus = wish.vcpus && limits.clamp(*wish.vcpus) > state.current.vcpus;
+  const bool memory = wish.memory && limits.clamp(*wish.memory) > state.current.memory;
   if (!vcpus && !memory) return std::nullopt;
   return Reason{.rule = "regret",
                 .text = vcpus ? fmt::format("the load came back: {} vCPUs are wanted", *wish.vcpus)

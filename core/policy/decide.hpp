@@ -26,10 +26,10 @@ namespace dynascale::policy {
   return decide(config, limits, state, sample, now, {});
 }
 
-/// While a shrink is under way: why it should be given up, if the guest now wants more than it still has.
-/// Only a fresh sample counts.
-[[nodiscard]] std::optional<Reason> regret(const PolicyConfig& config, const GuestState& state,
-                                           const Sample& sample, Instant now);
+/// While a shrink is under way: why it should be given up, if the guest now wants more than it still has and
+/// its limits would give it. Only a fresh sample counts.
+[[nodiscard]] std::optional<Reason> regret(const PolicyConfig& config, const Limits& limits,
+                                           const GuestState& state, const Sample& sample, Instant now);
 
 /// The configured rules' opinions on a sample, before combination and guard; for `explain` and tests.
 [[nodiscard]] Opinion threshold_opinion(const ThresholdConfig& config, const GuestState& state, Instant now);

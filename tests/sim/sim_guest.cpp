@@ -211,7 +211,7 @@ void SimGuest::host_tick() {
   const auto decision = policy::decide(setup_.policy, setup_.limits, state_, last_sample_, now_);
   const bool shrinking = machine_.state() == plan::State::asking || machine_.state() == plan::State::taking;
   if (shrinking) {
-    if (const auto why = policy::regret(setup_.policy, state_, last_sample_, now_))
+    if (const auto why = policy::regret(setup_.policy, setup_.limits, state_, last_sample_, now_))
       feed(plan::Abort{why->text});
   } else if (!machine_.busy() && decision.target != state_.current) {
     ++tally_.resizes;

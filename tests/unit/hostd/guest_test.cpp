@@ -153,6 +153,17 @@ TEST_F(GuestTest, PlugsUnderLoadAndTellsTheAgent) {
   EXPECT_EQ(last_ending()->ending, plan::Ending::complete);
 }
 
+TEST_F(GuestTest, AtTheCeilingALoadedGuestMayStillGiveMemory) {
+  start();
+  report_until(6, [&] {
+    return agent_.online == 4 && agent_.memory < Bytes::gib(1).count() && !guest_->machine().busy();
+  });
+  for (const auto& resize : guest_->record().resizes()) {
+    ASSERT_TRUE(resize.finished.has_value());
+    EXPECT_EQ(resize.finished->ending, plan::Ending::complete) << resize.reason;
+  }
+}
+
 TEST_F(GuestTest, ParksWhenTheLoadEndsAndKeepsTheVcpusPlugged) {
   start();
   grow_to_all();
@@ -186,7 +197,9 @@ TEST_F(GuestTest, AdvisesWithoutTouchingAnything) {
 TEST_F(GuestTest, HoldsWhilePaused) {
   start();
   guest_->pause(true);
-  report_until(6, [&] { return !guest_->record().decisions().empty() && guest_->record().decisions().back().times > 5; });
+  report_until(6, [&] {
+    return !guest_->record().decisions().empty() && guest_->record().decisions().back().times > 5;
+  });
   EXPECT_EQ(hypervisor_.count(fakes::Verb::plug_vcpus), 0U);
   guest_->pause(false);
   grow_to_all();
