@@ -6,12 +6,14 @@
 
 #include "adapters/adapter.hpp"
 #include "adapters/gunicorn/plan.hpp"
+#include "adapters/postgresql/plan.hpp"
 #include "runtime/files.hpp"
 
 namespace dynascale {
 
 /// The settings of each adapter; the agent's configuration fills them.
 struct AdapterOptions {
+  postgresql::Options postgresql = {};
   gunicorn::Options gunicorn = {};
 };
 
