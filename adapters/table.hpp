@@ -6,6 +6,7 @@
 
 #include "adapters/adapter.hpp"
 #include "adapters/gunicorn/plan.hpp"
+#include "adapters/mariadb/plan.hpp"
 #include "adapters/postgresql/plan.hpp"
 #include "runtime/files.hpp"
 
@@ -14,6 +15,7 @@ namespace dynascale {
 /// The settings of each adapter; the agent's configuration fills them.
 struct AdapterOptions {
   postgresql::Options postgresql = {};
+  mariadb::Options mariadb = {};
   gunicorn::Options gunicorn = {};
 };
 

@@ -60,7 +60,7 @@ class GunicornTest : public ::testing::Test {
 };
 
 TEST_F(GunicornTest, GrowsAndShrinksUnderLoadWithoutAFailedRequest) {
-  start(2);
+  ASSERT_NO_FATAL_FAILURE(start(2));
   const auto settings = adapter.read(instance, limits_of(clock));
   ASSERT_TRUE(settings) << settings.error().what;
   EXPECT_EQ(settings->find("workers")->value, 2);
@@ -86,7 +86,7 @@ TEST_F(GunicornTest, GrowsAndShrinksUnderLoadWithoutAFailedRequest) {
 }
 
 TEST_F(GunicornTest, RevertsToTheCountBefore) {
-  start(2);
+  ASSERT_NO_FATAL_FAILURE(start(2));
   const auto change = change_to(4);
   ASSERT_TRUE(adapter.apply(instance, change, limits_of(clock)));
   const auto reverted = adapter.revert(instance, change, limits_of(clock));
@@ -96,7 +96,7 @@ TEST_F(GunicornTest, RevertsToTheCountBefore) {
 }
 
 TEST_F(GunicornTest, LetsALongRequestFinishAndReportsThePartThatIsDone) {
-  start(2, {"--timeout", "60"});
+  ASSERT_NO_FATAL_FAILURE(start(2, {"--timeout", "60"}));
   std::string answer = "not answered";
   std::jthread slow{[&] { answer = testing::http_get(folder.path("s"), "/?s=6"); }};
   std::jthread slow_too{[&] { static_cast<void>(testing::http_get(folder.path("s"), "/?s=6")); }};
@@ -115,7 +115,7 @@ TEST_F(GunicornTest, LetsALongRequestFinishAndReportsThePartThatIsDone) {
 }
 
 TEST_F(GunicornTest, DoesNotAddAWorkerWhoseCodeIsBroken) {
-  start(2);
+  ASSERT_NO_FATAL_FAILURE(start(2));
   folder.write("app.py", "this is not python");
   const auto refused = adapter.apply(instance, change_to(3), limits_of(clock));
   ASSERT_FALSE(refused);
@@ -126,7 +126,7 @@ TEST_F(GunicornTest, DoesNotAddAWorkerWhoseCodeIsBroken) {
 }
 
 TEST_F(GunicornTest, ReassertsTheCountAfterAReloadOnceTheOldWorkersAreGone) {
-  start(2);
+  ASSERT_NO_FATAL_FAILURE(start(2));
   ASSERT_TRUE(adapter.apply(instance, change_to(4), limits_of(clock)));
   ::kill(instance.main_pid, SIGHUP);
   ASSERT_TRUE(eventually([&] { return workers() == 2; })) << workers();
@@ -138,7 +138,7 @@ TEST_F(GunicornTest, ReassertsTheCountAfterAReloadOnceTheOldWorkersAreGone) {
 }
 
 TEST_F(GunicornTest, RefusesToSignalAnotherProcessWithTheSameNumber) {
-  start(1);
+  ASSERT_NO_FATAL_FAILURE(start(1));
   auto stale = instance;
   stale.start_ticks -= 1;
   EXPECT_EQ(adapter.apply(stale, change_to(2), limits_of(clock)).error().code, Errc::not_found);

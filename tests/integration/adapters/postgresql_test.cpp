@@ -107,7 +107,7 @@ class PostgresqlTest : public ::testing::Test {
 };
 
 TEST_F(PostgresqlTest, GrowsAndShrinksUnderLoadWithoutAFailedQuery) {
-  start();
+  ASSERT_NO_FATAL_FAILURE(start());
   std::atomic<long> answered = 0;
   std::atomic<long> failed = 0;
   std::vector<std::jthread> clients;
@@ -141,7 +141,7 @@ TEST_F(PostgresqlTest, GrowsAndShrinksUnderLoadWithoutAFailedQuery) {
 }
 
 TEST_F(PostgresqlTest, RevertsToTheValueBefore) {
-  start();
+  ASSERT_NO_FATAL_FAILURE(start());
   const Change change{.setting = "work_mem", .from = 4 << 20, .to = 32 << 20, .unit = SettingUnit::bytes};
   ASSERT_TRUE(adapter.apply(instance, change, limits_of(clock)));
   EXPECT_EQ(show("work_mem"), "32MB");
@@ -151,7 +151,7 @@ TEST_F(PostgresqlTest, RevertsToTheValueBefore) {
 }
 
 TEST_F(PostgresqlTest, AShrinkIsNotDoneWhileAStatementHoldsTheOldMemory) {
-  start();
+  ASSERT_NO_FATAL_FAILURE(start());
   std::jthread slow{[&] { Client{folder.path(), "admin"}.ask("SELECT pg_sleep(4)"); }};
   Client admin{folder.path(), "admin"};
   ASSERT_TRUE(eventually([&] {
@@ -169,7 +169,7 @@ TEST_F(PostgresqlTest, AShrinkIsNotDoneWhileAStatementHoldsTheOldMemory) {
 }
 
 TEST_F(PostgresqlTest, SharedBuffersStayPendingAndUntouched) {
-  start();
+  ASSERT_NO_FATAL_FAILURE(start());
   const auto settings = adapter.read(instance, limits_of(clock));
   ASSERT_TRUE(settings) << settings.error().what;
   const auto plan =
@@ -183,7 +183,7 @@ TEST_F(PostgresqlTest, SharedBuffersStayPendingAndUntouched) {
 }
 
 TEST_F(PostgresqlTest, SaysWhichSettingsItCannotChange) {
-  start({"-c", "work_mem=5MB"});
+  ASSERT_NO_FATAL_FAILURE(start({"-c", "work_mem=5MB"}));
   ASSERT_EQ(Client(folder.path(), "admin")
                 .ask("REVOKE ALTER SYSTEM ON PARAMETER max_parallel_workers FROM dynascale"),
             "");
@@ -203,7 +203,7 @@ TEST_F(PostgresqlTest, SaysWhichSettingsItCannotChange) {
 }
 
 TEST_F(PostgresqlTest, SaysThatTheLoginIsRefused) {
-  start();
+  ASSERT_NO_FATAL_FAILURE(start());
   ASSERT_EQ(Client(folder.path(), "admin").ask("ALTER ROLE dynascale NOLOGIN"), "");
   const auto settings = adapter.read(instance, limits_of(clock));
   ASSERT_FALSE(settings);
@@ -211,7 +211,7 @@ TEST_F(PostgresqlTest, SaysThatTheLoginIsRefused) {
 }
 
 TEST_F(PostgresqlTest, AStoppedServerCostsNoMoreThanTheDeadline) {
-  start();
+  ASSERT_NO_FATAL_FAILURE(start());
   ::kill(server->pid(), SIGSTOP);
   const auto begin = clock.now();
   const auto settings = adapter.read(instance, limits_of(clock, 1s));
