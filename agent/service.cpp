@@ -78,10 +78,9 @@ void Service::pressure_risen(PressureResource resource) {
   wire::Urgent urgent;
   urgent.resource = to_string(resource);
   const auto reading = read_pressure(files_, resource);
-  urgent.reason = fmt::format("tasks stalled for {} more than {:.0f} % of the time{}", urgent.resource,
-                              config_.urgent_share.as_percent(),
-                              reading ? fmt::format(" (10 s average {:.0f} %)", reading->average.some_avg10.as_percent())
-                                      : std::string{});
+  urgent.reason = fmt::format("tasks stalled for {} more than {:.0f} % of the time", urgent.resource,
+                              config_.urgent_share.as_percent());
+  if (reading) urgent.reason += fmt::format(" (10 s average {:.0f} %)", reading->average.some_avg10.as_percent());
   log_.info("pressure rose", {{"resource", urgent.resource}});
   reporter_.report_now();
   if (session_.agreed()) channel_.send(urgent);

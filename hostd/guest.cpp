@@ -162,8 +162,8 @@ void Guest::evaluate() {
   state_.agent = known.agent ? policy::Agent::present : policy::Agent::absent;
   state_.activity = machine_.busy() ? policy::Activity::resizing : policy::Activity::idle;
   state_.applications_floor = applications_floor();
-  if (shrinking())
-    if (const auto why = policy::regret(settings_.policy, effective_limits(), state_, sample(), now)) feed(plan::Abort{why->text});
+  const auto regret = policy::regret(settings_.policy, effective_limits(), state_, sample(), now);
+  if (shrinking() && regret) feed(plan::Abort{regret->text});
   auto decision = policy::decide(settings_.policy, effective_limits(), state_, sample(), now);
   decision.target = growth_first(state_.current, decision.target);
   record_.decided(moment(), state_.current, decision);

@@ -200,7 +200,8 @@ int main(int argc, char** argv) {
   Arguments arguments;
   auto* file = app.add_option("--config", arguments.config, "Configuration file")->capture_default_str();
   app.add_flag("--check-config", arguments.check_config, "Print the effective configuration and exit");
-  app.add_option("--uri", arguments.uri, "libvirt URI, over the configuration's: qemu:///system, qemu:///embed?root=DIR");
+  app.add_option("--uri", arguments.uri,
+                 "libvirt URI, over the configuration's: qemu:///system, qemu:///embed?root=DIR");
   app.add_option("--socket", arguments.socket, "Socket of the local API, over the configuration's");
   app.add_option("--start-domain", arguments.domains,
                  "Start a transient guest from this XML file; it ends when hostd does");

@@ -82,7 +82,8 @@ TEST(SampleOf, MissingIsNotZero) {
 }
 
 TEST(SampleOf, CountersOfAFormerLifeGiveNoRate) {
-  const auto sample = sample_of(stats(now - std::chrono::seconds{1}, 900, 900), stats(now, 10, 10), {}, VcpuCount{2}, now);
+  const auto before = stats(now - std::chrono::seconds{1}, 900, 900);
+  const auto sample = sample_of(before, stats(now, 10, 10), {}, VcpuCount{2}, now);
   EXPECT_FALSE(sample.cpu.busy_vcpus.has_value());
 }
 
