@@ -6,8 +6,8 @@
 
 namespace dynascale::agent {
 
-/// Every application may use all vCPUs: the kernel's scheduler divides those. Memory beyond the configured reserve is
-/// divided by weight.
+/// Memory beyond the system's reserve goes to the applications by core/budget. Every application may use all vCPUs: the
+/// kernel's scheduler divides those in time, and a worker that waits costs little.
 [[nodiscard]] std::vector<Resources> divide(const config::AgentConfig& config, const GuestShare& share,
                                             const std::vector<Application>& applications);
 

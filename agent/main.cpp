@@ -59,7 +59,31 @@ AdapterOptions adapter_options(const config::AgentConfig& config) {
   AdapterOptions options;
   options.gunicorn.min_workers = static_cast<int>(config.gunicorn.min_workers);
   options.gunicorn.max_workers = static_cast<int>(config.gunicorn.max_workers);
+  options.gunicorn.timeout_seconds =
+      static_cast<int>(std::chrono::duration_cast<std::chrono::seconds>(config.gunicorn.timeout).count());
+  using DryRun = gunicorn::Options::DryRun;
+  options.gunicorn.dry_run = config.gunicorn.check_config ? DryRun::required : DryRun::never;
+  const auto& postgresql = config.postgresql;
+  if (!postgresql.user.empty()) options.postgresql.user = postgresql.user;
+  if (!postgresql.database.empty()) options.postgresql.database = postgresql.database;
+  if (!postgresql.socket.empty()) options.postgresql.socket_directory = postgresql.socket;
+  if (postgresql.port != 0) options.postgresql.port = static_cast<int>(postgresql.port);
+  options.postgresql.password_file = postgresql.password_file;
+  const auto& mariadb = config.mariadb;
+  if (!mariadb.user.empty()) options.mariadb.user = mariadb.user;
+  if (!mariadb.socket.empty()) options.mariadb.socket = mariadb.socket;
+  options.mariadb.option_file = mariadb.password_file;
   return options;
+}
+
+std::vector<std::unique_ptr<Adapter>> enabled_adapters(const config::AgentConfig& config, const Files& files) {
+  auto adapters = all_adapters(files, adapter_options(config));
+  std::erase_if(adapters, [&config](const std::unique_ptr<Adapter>& adapter) {
+    const auto name = adapter->info().name;
+    return (name == "gunicorn" && !config.gunicorn.enabled) || (name == "postgresql" && !config.postgresql.enabled) ||
+           (name == "mariadb" && !config.mariadb.enabled);
+  });
+  return adapters;
 }
 
 int serve(const config::AgentConfig& config, const Files& files) {
@@ -71,7 +95,7 @@ int serve(const config::AgentConfig& config, const Files& files) {
   const auto divide = [&config](const agent::GuestShare& share, const std::vector<agent::Application>& applications) {
     return agent::divide(config, share, applications);
   };
-  agent::Service service{context, service_config(config), files, all_adapters(files, adapter_options(config)), divide,
+  agent::Service service{context, service_config(config), files, enabled_adapters(config, files), divide,
                          clock,   pool,                   log};
   boost::asio::co_spawn(context, service.run(), [&](const std::exception_ptr& error) { failure = error; });
   context.run();
