@@ -47,7 +47,8 @@ Guest::Guest(asio::any_io_executor executor, GuestDescription description, Guest
       settings_{std::move(settings)},
       services_{services},
       machine_{settings_.resize, first_message_id},
-      wake_{executor} {}
+      wake_{executor},
+      began_{services.clock.now()} {}
 
 Moment Guest::moment() const { return {services_.clock.now(), services_.clock.wall()}; }
 
@@ -142,6 +143,11 @@ void Guest::take_urgent(const wire::Urgent& urgent) {
   evaluate();
 }
 
+/// While a guest boots its load says nothing about its need, and a request may get lost.
+bool Guest::agent_expected() const {
+  return !agent_ && !description_.channel_path.empty() && services_.clock.now() - began_ < agent_grace;
+}
+
 std::optional<Bytes> Guest::applications_floor() const {
   if (!report_) return std::nullopt;
   Bytes floor;
@@ -166,6 +172,11 @@ void Guest::evaluate() {
   if (shrinking() && regret) feed(plan::Abort{regret->text});
   auto decision = policy::decide(settings_.policy, effective_limits(), state_, sample(), now);
   decision.target = growth_first(state_.current, decision.target);
+  if (agent_expected()) {
+    decision.target = state_.current;
+    decision.reasons.insert(decision.reasons.begin(),
+                            {"guard.agent_expected", "hold: the guest is starting and its agent has not spoken yet", {}, {}});
+  }
   record_.decided(moment(), state_.current, decision);
   const bool wants_change = decision.target != state_.current;
   if (!wants_change) signalled_.reset();
@@ -208,6 +219,8 @@ void Guest::take_finished(const plan::Finished& finished) {
 }
 
 void Guest::restarted(const std::string& how) {
+  agent_.reset();
+  began_ = services_.clock.now();
   report_.reset();
   stats_before_.reset();
   feed(plan::GuestGone{how});
@@ -215,10 +228,7 @@ void Guest::restarted(const std::string& how) {
   commands_.clear();
 }
 
-void Guest::gone(const std::string& how) {
-  agent_.reset();
-  restarted(how);
-}
+void Guest::gone(const std::string& how) { restarted(how); }
 
 asio::awaitable<void> Guest::wait_for_work() {
   const auto deadline = machine_.next_deadline();

@@ -30,6 +30,10 @@ struct GuestSettings {
   plan::ResizeConfig resize;
 };
 
+/// How long a guest that has an agent's channel is left alone until its agent speaks; after it, libvirt's figures must
+/// do. A Debian guest under software emulation takes about 40 s to its agent.
+inline constexpr std::chrono::seconds agent_grace{120};
+
 class Guest {
  public:
   struct Services {
@@ -80,6 +84,7 @@ class Guest {
   void take_urgent(const wire::Urgent& urgent);
   void take_consent(const wire::Ready& ready);
   [[nodiscard]] std::optional<Bytes> applications_floor() const;
+  [[nodiscard]] bool agent_expected() const;
   void tell_size();
   [[nodiscard]] bool shrinking() const;
   boost::asio::awaitable<Status> carry_out(plan::Command command);
@@ -102,6 +107,7 @@ class Guest {
   std::optional<Moment> signalled_;
   std::deque<plan::Command> commands_;
   boost::asio::steady_timer wake_;
+  Instant began_;  ///< When this life of the guest was first seen.
   bool paused_ = false;
 };
 

@@ -240,20 +240,46 @@ TEST_F(GuestTest, ARebootEndsTheResizeAsGone) {
   EXPECT_FALSE(guest_->machine().busy());
 }
 
-TEST_F(GuestTest, WithoutAnAgentVcpusAreNotTakenAway) {
-  settings_.limits.memory_min = settings_.limits.memory_max;
-  guest_ = std::make_unique<Guest>(context_.get_executor(), *hypervisor_.describe(id_), settings_,
-                                   Guest::Services{hypervisor_, pool_, clock_, log_}, 1000);
-  tasks_.spawn("guest", guest_->run());
-  ASSERT_TRUE(hypervisor_.plug_vcpus(id_, VcpuCount{3}));
-  guest_->take_description(*hypervisor_.describe(id_));
-  for (int round = 0; round < 20; ++round) {
-    guest_->take_statistics(hypervisor_.statistics()->front());
-    context_.restart();
-    context_.run_for(std::chrono::milliseconds{2});
+/// A guest of which only libvirt's statistics are known, for some periods.
+class SilentGuestTest : public GuestTest {
+ protected:
+  void watch(bool with_channel) {
+    settings_.limits.memory_min = settings_.limits.memory_max;
+    hypervisor_.change(id_, [&](fakes::FakeGuest& guest) {
+      if (!with_channel) guest.description.channel_path.clear();
+      guest.description.vcpus_plugged = VcpuCount{3};
+      guest.busy_vcpus = busy_;
+    });
+    guest_ = std::make_unique<Guest>(context_.get_executor(), *hypervisor_.describe(id_), settings_,
+                                     Guest::Services{hypervisor_, pool_, clock_, log_}, 1000);
+    tasks_.spawn("guest", guest_->run());
+    for (int round = 0; round < 30; ++round) {
+      guest_->take_statistics(hypervisor_.statistics()->front());
+      context_.restart();
+      context_.run_for(std::chrono::milliseconds{2});
+    }
+    ASSERT_FALSE(guest_->record().decisions().empty());
   }
+  [[nodiscard]] VcpuCount plugged() const { return hypervisor_.guest(id_).description.vcpus_plugged; }
+  double busy_ = 0;
+};
+
+TEST_F(SilentGuestTest, WithoutAnAgentVcpusAreNotTakenAway) {
+  watch(false);
   EXPECT_TRUE(guest_->record().resizes().empty());
-  EXPECT_FALSE(guest_->record().decisions().empty());
+}
+
+TEST_F(SilentGuestTest, WithoutAnAgentALoadedGuestGrows) {
+  busy_ = 3;
+  watch(false);
+  EXPECT_EQ(plugged(), VcpuCount{4});
+}
+
+TEST_F(SilentGuestTest, AGuestThatBootsIsLeftAloneUntilItsAgentSpeaks) {
+  busy_ = 3;
+  watch(true);
+  EXPECT_EQ(plugged(), VcpuCount{3});
+  EXPECT_EQ(guest_->record().decisions().back().decision.reasons.front().rule, "guard.agent_expected");
 }
 
 }  // namespace
