@@ -1,12 +1,48 @@
 # Short names for the everyday commands. `make demo` and `make test` install what they need.
 PRESET ?= dev
 JOBS ?= $(shell nproc)
+CTEST = ctest --test-dir build --output-on-failure
 
-.PHONY: build demo test bench fmt tidy clean help
+.PHONY: build demo test quick e2e bench fmt tidy clean help
 build: ## Build into build/, programs into build/bin/
 	@packaging/install-deps.sh build
 	@cmake --preset $(PRESET) --log-level=WARNING
 	@cmake --build --preset $(PRESET) -j $(JOBS)
 
+demo: ## Watch a real VM grow under load and shrink again, its applications following
+	@packaging/install-deps.sh demo
+	@cmake --preset dev --log-level=WARNING -DDYNASCALE_TESTS=OFF -DDYNASCALE_BENCH=OFF
+	@cmake --build build -j $(JOBS) --target dynascale-hostd dynascale-agent dynascalectl
+	@tests/guest/build-image.sh build/guest
+	@python3 demo/demo.py
+
+test: ## Run every test: fast ones first, then real servers, then real guests
+	@packaging/install-deps.sh test
+	@cmake --preset dev --log-level=WARNING -DDYNASCALE_TESTS=ON -DDYNASCALE_BENCH=ON
+	@cmake --build build -j $(JOBS)
+	@$(CTEST) -j $(JOBS) -L unit
+	@$(CTEST) -LE unit
+
+quick: build ## Run the fast tests only
+	@$(CTEST) -j $(JOBS) -L unit
+
+bench: ## Measure latencies and footprint on a real guest
+	@packaging/install-deps.sh bench
+	@cmake --preset dev --log-level=WARNING
+	@cmake --build build -j $(JOBS) --target dynascale-hostd dynascale-agent dynascalectl
+	@tests/guest/build-image.sh build/guest
+	@python3 bench/latency.py
+	@python3 bench/footprint.py
+
+fmt: ## Format the C++ code
+	@packaging/install-deps.sh lint
+	@git ls-files '*.cpp' '*.hpp' | xargs clang-format -i
+
+tidy: ## Check the rules of the house
+	@python3 tests/tidy/check_repository.py .
+
+clean: ## Remove everything that was built
+	@rm -rf build
+
 help: ## Show this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
+	@grep -hE '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
