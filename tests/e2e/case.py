@@ -36,6 +36,11 @@ class GuestCase(unittest.TestCase):
     def show_logs(cls):
         for log in sorted(cls.run_.folder.glob("*.log")) + sorted(cls.run_.folder.glob("*.console")):
             sys.stderr.write(f"---- {log.name} (its end)\n{log.read_text(errors='replace')[-6000:]}\n")
+        if hasattr(cls, "guest"):
+            try:
+                sys.stderr.write("---- the agent's journal (its end)\n" + cls.guest.journal()[-6000:])
+            except (OSError, ValueError) as error:
+                sys.stderr.write(f"---- no journal of the agent: {error}\n")
 
     def run(self, result=None):
         """Logs of a failed test are shown while they still exist."""

@@ -39,6 +39,8 @@ class BareGuest(GuestCase):
         postgresql = PostgreSql("127.0.0.1", self.guest.ports[POSTGRESQL])
         self.assertEqual(postgresql.query("SELECT setting FROM pg_settings WHERE name = 'shared_buffers'"), [["8192"]])
         mariadb = MariaDb("127.0.0.1", self.guest.ports[MARIADB])
+        self.addCleanup(postgresql.close)
+        self.addCleanup(mariadb.close)
         self.assertEqual(mariadb.query("SELECT @@innodb_buffer_pool_size"), [[str(64 * MIB)]])
 
     def test_plugged_vcpu_is_present_but_waits_for_someone_to_bring_it_online(self):

@@ -72,6 +72,7 @@ class Run:
         self.folder = run_folder()
         self.keep = keep
         self.environment = {**os.environ, TAG: str(self.folder)}
+        self.started = []
         # Its end of the pipe closes when this program ends, however that happens; then it cleans up.
         self.warden = subprocess.Popen([sys.executable, "-m", "lab.warden", str(self.folder)], stdin=subprocess.PIPE,
                                        cwd=paths.SOURCE / "tests/guest", start_new_session=True)
@@ -83,8 +84,10 @@ class Run:
             options.setdefault("stderr", log)
             options.setdefault("stdin", subprocess.DEVNULL)
             environment = {**self.environment, **options.pop("environment", {})}
-            return subprocess.Popen([str(part) for part in command], env=environment, preexec_fn=die_with_parent,
-                                    **options)
+            process = subprocess.Popen([str(part) for part in command], env=environment, preexec_fn=die_with_parent,
+                                       **options)
+        self.started.append(process)
+        return process
 
     def call(self, command, **options):
         environment = {**self.environment, **options.pop("environment", {})}
@@ -100,6 +103,8 @@ class Run:
 
     def __exit__(self, *_):
         sweep(self.folder)
+        for process in self.started:
+            process.wait(30)
         if not self.keep:
             shutil.rmtree(self.folder, ignore_errors=True)
         self.warden.stdin.close()

@@ -56,12 +56,14 @@ def processes(unit):
 
 def state():
     memory = dict(line.split(":") for line in text("/proc/meminfo").splitlines())
+    # CPUs first: who sees fewer CPUs here sees the workers of that moment or later.
+    online, present = cpu_list("online"), cpu_list("present")
     main, workers = processes("gunicorn")
     return {
         "boot_id": text("/proc/sys/kernel/random/boot_id").strip(),
         "uptime_s": float(text("/proc/uptime").split()[0]),
-        "cpus_online": cpu_list("online"),
-        "cpus_present": cpu_list("present"),
+        "cpus_online": online,
+        "cpus_present": present,
         "memory_total_bytes": int(memory["MemTotal"].split()[0]) * 1024,
         "memory_available_bytes": int(memory["MemAvailable"].split()[0]) * 1024,
         "gunicorn_master": main,
