@@ -7,12 +7,12 @@ from urllib.parse import urlsplit
 
 class HttpLoad:
     """`clients` threads, each sending one request after the other until stopped. With `keep_alive` each asks the
-    server to keep its connection; without, each request opens its own."""
+    server to keep its connection; without, each request opens its own. A `pause` between requests makes a trickle."""
 
-    def __init__(self, url, clients=4, keep_alive=False, timeout=120):
+    def __init__(self, url, clients=4, keep_alive=False, timeout=120, pause=0.0):
         self.address = urlsplit(url)
         self.target = self.address.path + ("?" + self.address.query if self.address.query else "")
-        self.keep_alive, self.timeout = keep_alive, timeout
+        self.keep_alive, self.timeout, self.pause = keep_alive, timeout, pause
         self.lock, self.stopped = threading.Lock(), threading.Event()
         self.times, self.failed = [], []
         self.began = time.monotonic()
@@ -41,6 +41,7 @@ class HttpLoad:
                 time.sleep(0.1)
             if connection and not self.keep_alive:
                 connection = self._close(connection)
+            self.stopped.wait(self.pause)
         self._close(connection)
 
     @staticmethod

@@ -69,11 +69,23 @@ def state():
         "gunicorn_master": main,
         "gunicorn_workers": workers,
         "agent": processes("dynascale-agent")[0],
+        "agent_use": use_of(processes("dynascale-agent")[0]),
         "postgresql": processes("system-postgresql.slice/postgresql@15-main")[0],
         "mariadb": processes("mariadb")[0],
         "pressure": {name: text("/proc/pressure/" + name).split("\n")[0] for name in ("cpu", "memory", "io")},
         "loads": len(LOADS),
     }
+
+
+def use_of(pid):
+    """Proportional set size and processor time of a process since its start."""
+    try:
+        rollup = dict(line.split(":", 1) for line in text("/proc/%d/smaps_rollup" % pid).splitlines()[1:])
+        ticks = text("/proc/%d/stat" % pid).rpartition(")")[2].split()
+        return {"pss_bytes": int(rollup["Pss"].split()[0]) * 1024,
+                "cpu_s": (int(ticks[11]) + int(ticks[12])) / os.sysconf("SC_CLK_TCK")}
+    except (OSError, TypeError, KeyError):
+        return None
 
 
 def start(code, *arguments):

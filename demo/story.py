@@ -1,0 +1,157 @@
+"""The acts of the demo. Each waits for what has to happen and notes what did not."""
+import time
+
+from lab.databases import MariaDb, PostgreSql
+from lab.guest import MARIADB, POSTGRESQL, Timeout, wait_until
+from lab.hostd import ended
+from lab.load import HttpLoad
+from timeline import MIB, mib, settings
+from watcher import Watcher, memory_line
+
+FRACTAL = "/?w=24&h=18"  # About a tenth of a second of an emulated CPU.
+CLIENTS = 6
+
+
+class Story:
+    def __init__(self, run, hostd, guest, timeline):
+        self.run, self.hostd, self.guest, self.timeline = run, hostd, guest, timeline
+        self.watcher = Watcher(hostd, guest, timeline)
+        self.missing, self.failed = [], []
+        self.before = self.after = 0.0
+        self.load_began_ms = 0
+        self.cpu_resize = None
+
+    def say(self, who, text):
+        self.timeline.say(who, text)
+
+    def check(self, fine, what):
+        if not fine:
+            self.missing.append(what)
+            self.say("FAILED", what)
+
+    def boot(self):
+        self.say("boot", "Linux, systemd, PostgreSQL, MariaDB, gunicorn, agent; emulated, so this takes a while")
+        self.guest.wait_booted(alive=self.hostd.check)
+        self.hostd.wait_for(self.guest.name, "the agent reports its applications",
+                            lambda seen: seen["agent"]["connected"] and len(seen["applications"]) >= 3)
+        self.watcher.start()
+        for application in self.hostd.explain(self.guest.name)["applications"]:
+            self.say("found", f"{application['id']}: {settings(application['settings'])}")
+        self.first = self.guest.state()
+
+    def measure(self, load, seconds=10):
+        """Requests a second over the next while."""
+        begin, since = load.served(), time.monotonic()
+        time.sleep(seconds)
+        return (load.served() - begin) / (time.monotonic() - since)
+
+    def cpu(self):
+        self.timeline.heading("CPU: people want fractals")
+        self.hostd.hold(self.guest.name)
+        with HttpLoad(self.guest.url(FRACTAL), clients=CLIENTS) as load:
+            self.say("load", f"{CLIENTS} clients, while hostd is paused, to see what one vCPU can do")
+            time.sleep(3)
+            self.before = self.measure(load)
+            self.say("load", f"throughput before: {self.before:.1f} fractals/s")
+        self.failed += load.failures()
+        self.settle()
+        self.hostd.hold(self.guest.name, paused=False)
+        self.load_began_ms = time.time() * 1000
+        with HttpLoad(self.guest.url(FRACTAL), clients=CLIENTS) as load:
+            self.say("load", f"{CLIENTS} clients; hostd may act now")
+            self.grow(load)
+        self.failed += load.failures()
+        self.check(not self.failed, f"{len(self.failed)} requests failed: {self.failed[:3]}")
+        self.say("load", "ends")
+        self.shrink()
+
+    def settle(self):
+        """Until the pressure of the first measurement has left the averages that policies look at."""
+        self.hostd.wait_for(self.guest.name, "the guest is calm",
+                            lambda seen: seen["load"].get("cpu_pressure_percent", 100) < 5, seconds=120)
+
+    def grow(self, load):
+        grown = self.guest.wait_for(
+            "more vCPUs and more workers under the same master",
+            lambda seen: len(seen["cpus_online"]) >= 2 and len(seen["gunicorn_workers"]) >= 5)
+        self.hostd.wait_for(self.guest.name, "a finished resize", ended)
+        self.say("guest", f"{len(grown['cpus_online'])} CPUs online, {len(grown['gunicorn_workers'])} gunicorn "
+                          f"workers, master {grown['gunicorn_master']} as before")
+        self.check(grown["gunicorn_master"] == self.first["gunicorn_master"], "gunicorn's master changed")
+        self.cpu_resize = ended(self.hostd.explain(self.guest.name))[0]
+        time.sleep(3)
+        self.after = self.measure(load)
+        self.say("load", f"throughput after: {self.after:.1f} fractals/s ({self.after / max(self.before, 0.1):.1f} "
+                         f"times as many), failed requests: {len(load.failures())}")
+        self.check(self.after > self.before, "the throughput did not rise")
+
+    def shrink(self):
+        calm = self.guest.wait_for(
+            "workers gone, vCPUs parked",
+            lambda seen: len(seen["cpus_online"]) == 1 and len(seen["gunicorn_workers"]) == 3, seconds=300)
+        self.say("guest", f"1 CPU online, {len(calm['gunicorn_workers'])} gunicorn workers, "
+                          f"master {calm['gunicorn_master']} as before")
+
+    def databases(self):
+        """What both servers say themselves."""
+        postgresql = PostgreSql("127.0.0.1", self.guest.ports[POSTGRESQL])
+        mariadb = MariaDb("127.0.0.1", self.guest.ports[MARIADB])
+        try:
+            cache = postgresql.query("SELECT setting::bigint * 8192 FROM pg_settings "
+                                     "WHERE name = 'effective_cache_size'")
+            return {"effective_cache_size": int(cache[0][0]),
+                    "innodb_buffer_pool_size": int(mariadb.query("SELECT @@innodb_buffer_pool_size")[0][0])}
+        finally:
+            postgresql.close()
+            mariadb.close()
+
+    def memory(self):
+        self.timeline.heading("Memory: something in the guest wants it")
+        first, state = self.databases(), self.guest.state()
+        self.say("guest", f"{memory_line(state)}; {settings(first)}")
+        wanted = max(state["memory_available_bytes"] // MIB - 80, 64)
+        self.guest.do("hog", mib=wanted)
+        self.say("load", f"a process takes {wanted} MiB")
+        self.guest.wait_for("more memory", lambda seen: seen["memory_total_bytes"]
+                            >= state["memory_total_bytes"] + 96 * MIB)
+        grown = wait_until("both databases use more", lambda: self.larger(first), pause=1)
+        self.say("guest", f"{memory_line(self.guest.state())}; {settings(grown)}")
+        self.guest.do("calm")
+        self.say("load", "the process ends")
+        most = self.guest.state()["memory_total_bytes"]
+        lesser = self.guest.wait_for("memory is given back", lambda seen: seen["memory_total_bytes"]
+                                     <= most - 64 * MIB, seconds=300)
+        self.say("guest", f"{memory_line(lesser)}; {settings(self.databases())}")
+
+    def larger(self, first):
+        now = self.databases()
+        return now if all(now[name] > first[name] for name in first) else None
+
+    def conclude(self):
+        """The links of the chain, each from the start of the load."""
+        self.timeline.heading("how long each link took, when the CPU load came")
+        resize = self.cpu_resize
+        offset = resize["started_ms"] - self.load_began_ms
+        rows = []
+        if "signalled_ms" in resize:
+            rows.append(("load seen by hostd", resize["signalled_ms"] - self.load_began_ms))
+        rows.append(("decided", offset))
+        names = {"hypervisor": "vCPU plugged", "guest_online": "vCPU online in the guest",
+                 "application": "applications retuned"}
+        for step in resize["steps"]:
+            if step["state"] == "reached" and step["link"] in names:
+                rows.append((names.pop(step["link"]), offset + step["after_start_ms"]))
+        self.check(not names, f"links never reached: {', '.join(names.values())}")
+        previous, table = 0.0, []
+        for name, moment in rows:
+            table.append((name, f"{moment / 1000:.2f} s", f"{(moment - previous) / 1000:.2f} s"))
+            previous = moment
+        self.timeline.table(("link", "since load", "alone"), table)
+        self.timeline.table(("throughput", "fractals/s"),
+                            [("before, 1 vCPU", f"{self.before:.1f}"), ("after", f"{self.after:.1f}")])
+
+    def end(self):
+        self.watcher.stop()
+
+
+__all__ = ["Story", "Timeout", "mib"]

@@ -1,0 +1,62 @@
+"""Follows one guest through hostd's API and says what is new: decisions with their reasons, links, re-tunings."""
+import threading
+import time
+
+from timeline import changes, mib, size
+
+WORDS = {"requested": "requested", "hypervisor": "plugged", "guest_ready": "consent", "guest_online": "online",
+         "application": "retuned"}
+
+
+class Watcher(threading.Thread):
+    def __init__(self, hostd, guest, timeline):
+        super().__init__(daemon=True)
+        self.hostd, self.guest, self.timeline = hostd, guest, timeline
+        self.seen, self.over = set(), threading.Event()
+        self.latest = None
+
+    def run(self):
+        while not self.over.is_set():
+            try:
+                self.latest = self.hostd.explain(self.guest.name)
+                self.tell(self.latest)
+            except (OSError, ValueError):
+                pass  # hostd is stopping, or the guest is not there yet: there is nothing to tell.
+            time.sleep(0.2)
+
+    def fresh(self, *key):
+        if key in self.seen:
+            return False
+        self.seen.add(key)
+        return True
+
+    def tell(self, explained):
+        for decision in explained["decisions"]:
+            if decision["target"] != decision["current"] and self.fresh("decision", decision["first_ms"]):
+                why = "; ".join(reason["text"] for reason in decision["reasons"])
+                self.timeline.say("decision", f"{size(decision['current'])} → {size(decision['target'])}: {why}")
+        for resize in explained["resizes"]:
+            self.tell_resize(resize)
+
+    def tell_resize(self, resize):
+        number = resize["number"]
+        for at, step in enumerate(resize["steps"]):
+            if step["state"] != "begun" and self.fresh("step", number, at):
+                self.timeline.say(WORDS[step["link"]], f"{step['text']}  (+{step['after_start_ms']} ms)")
+        for at, entry in enumerate(resize["retuned"]):
+            if self.fresh("retuned", number, at):
+                what = changes(entry["before"], entry["after"])
+                problem = f" {entry['error']}" if entry["error"] else ""
+                self.timeline.say("retuned", f"{entry['application']}: {what} ({entry['result']}{problem}, "
+                                             f"{entry['duration_ms']} ms)")
+        if "ending" in resize and self.fresh("ending", number):
+            self.timeline.say("resize", f"{number} {resize['ending']}: {size(resize['reached'])} "
+                                        f"{resize['ending_reason']}".rstrip())
+
+    def stop(self):
+        self.over.set()
+        self.join(5)
+
+
+def memory_line(state):
+    return f"guest: {mib(state['memory_total_bytes'])} in all, {mib(state['memory_available_bytes'])} available"
