@@ -2,7 +2,7 @@
 import time
 
 from lab.databases import MariaDb, PostgreSql
-from lab.guest import MARIADB, POSTGRESQL, Timeout, wait_until
+from lab.guest import CALM, MARIADB, POSTGRESQL, Timeout, wait_until
 from lab.hostd import ended
 from lab.load import HttpLoad
 from timeline import MIB, mib, settings
@@ -88,7 +88,7 @@ class Story:
     def shrink(self):
         calm = self.guest.wait_for(
             "workers gone, vCPUs parked",
-            lambda seen: len(seen["cpus_online"]) == 1 and len(seen["gunicorn_workers"]) == 3, seconds=300)
+            lambda seen: len(seen["cpus_online"]) == 1 and len(seen["gunicorn_workers"]) == 3, seconds=300, pause=CALM)
         self.say("guest", f"1 CPU online, {len(calm['gunicorn_workers'])} gunicorn workers, "
                           f"master {calm['gunicorn_master']} as before")
 
@@ -120,7 +120,7 @@ class Story:
         self.say("load", "the process ends")
         most = self.guest.state()["memory_total_bytes"]
         lesser = self.guest.wait_for("memory is given back", lambda seen: seen["memory_total_bytes"]
-                                     <= most - 64 * MIB, seconds=300)
+                                     <= most - 64 * MIB, seconds=300, pause=CALM)
         self.say("guest", f"{memory_line(lesser)}; {settings(self.databases())}")
 
     def larger(self, first):

@@ -128,7 +128,10 @@ void Guest::take_consent(const wire::Ready& ready) {
   report_->report.memory_available_bytes = ready.memory_available_bytes;
 }
 
+/// The agent reports right before it calls, so the sample is as fresh as the call. A shrink under way is not ended by
+/// the call itself but, in `evaluate`, by figures that show need: making room is work too.
 void Guest::take_urgent(const wire::Urgent& urgent) {
+  if (urgent.resource == "cpu" && !bears_out_urgency(sample())) return;
   policy::UrgentWish wish;
   wish.at = services_.clock.now();
   wish.reason = urgent.reason;
@@ -139,7 +142,6 @@ void Guest::take_urgent(const wire::Urgent& urgent) {
   if (urgent.resource == "memory")
     wish.memory = std::min(Bytes::of(urgent.memory_wanted_bytes.value_or(0)), most.memory_max);
   policy::note_urgent(state_, wish);
-  if (shrinking()) feed(plan::Abort{"the guest needs more: " + urgent.reason});
   evaluate();
 }
 

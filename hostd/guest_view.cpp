@@ -108,6 +108,11 @@ Sample sample_of(const std::optional<StatsSeen>& before, const std::optional<Sta
   return sample;
 }
 
+bool bears_out_urgency(const Sample& sample) {
+  if (!sample.cpu.busy_vcpus || !sample.cpu.online) return true;
+  return *sample.cpu.busy_vcpus >= urgent_busy_share * sample.cpu.online->value;
+}
+
 Size growth_first(const Size& current, const Size& target) {
   const bool grows = target.vcpus > current.vcpus || target.memory > current.memory;
   if (!grows) return target;

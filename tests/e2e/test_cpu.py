@@ -2,7 +2,7 @@
 import unittest
 
 from case_hostd import EmbeddedCase
-from lab.guest import wait_until
+from lab.guest import CALM, wait_until
 from lab.hostd import ended
 from lab.load import HttpLoad
 
@@ -36,7 +36,7 @@ class Cpu(EmbeddedCase):
                 if len(seen["cpus_online"]) == 1:
                     self.assertLessEqual(len(seen["gunicorn_workers"]), 3, "a vCPU was parked before the workers went")
                 return len(seen["cpus_online"]) == 1 and len(seen["gunicorn_workers"]) == 3
-            calm = self.guest.wait_for("vCPUs are parked and workers gone", look, seconds=400)
+            calm = self.guest.wait_for("vCPUs are parked and workers gone", look, seconds=400, pause=CALM)
         self.assertEqual(calm["gunicorn_master"], first["gunicorn_master"])
         self.assertEqual(trickle.failures(), [])
         self.assert_within_limits(calm)

@@ -5,7 +5,7 @@ import signal
 import unittest
 
 from case_hostd import LibvirtdCase
-from lab.guest import wait_until
+from lab.guest import CALM, wait_until
 from lab.processes import mine
 
 
@@ -22,7 +22,7 @@ class Faults(LibvirtdCase):
     def calm(self):
         self.guest.do("calm")
         self.guest.wait_for("one vCPU and three workers", lambda seen: len(seen["cpus_online"]) == 1
-                            and len(seen["gunicorn_workers"]) == 3, seconds=400)
+                            and len(seen["gunicorn_workers"]) == 3, seconds=400, pause=CALM)
 
     def check_consistent(self):
         """hostd's size is the guest's, within its limits, and gunicorn fits it."""
@@ -31,7 +31,7 @@ class Faults(LibvirtdCase):
             online = len(state["cpus_online"])
             fits = seen["size"]["vcpus"] == online and len(state["gunicorn_workers"]) == 2 * online + 1
             return (state, seen) if fits and seen["agent"]["connected"] else None
-        state, seen = wait_until("hostd, guest and gunicorn agree", look, seconds=400)
+        state, seen = wait_until("hostd, guest and gunicorn agree", look, seconds=400, pause=CALM)
         self.assert_within_limits(state)
         self.assertLessEqual(len(state["cpus_online"]), seen["max"]["vcpus"])
         self.assertTrue(seen["decisions"])

@@ -3,7 +3,7 @@ import unittest
 
 from case_hostd import EmbeddedCase
 from lab.databases import MariaDb, PostgreSql
-from lab.guest import MARIADB, POSTGRESQL, wait_until
+from lab.guest import CALM, MARIADB, POSTGRESQL, wait_until
 from lab.hostd import ended
 
 MIB = 1 << 20
@@ -40,13 +40,13 @@ class Memory(EmbeddedCase):
         self.guest.do("hog", mib=wanted)
         grown = self.guest.wait_for("more memory", lambda seen: seen["memory_total_bytes"]
                                     >= state["memory_total_bytes"] + 200 * MIB, seconds=300)
-        larger = wait_until("both databases use more", lambda: self.larger(first), seconds=300, pause=1)
+        larger = wait_until("both databases use more", lambda: self.larger(first), seconds=300, pause=CALM)
         self.assertTrue(any(resize["ending"] == "complete" for resize in ended(self.explain(), number)))
         number = self.last_number()
         self.guest.do("calm")
         self.guest.wait_for("memory is given back", lambda seen: seen["memory_total_bytes"]
-                            <= grown["memory_total_bytes"] - 150 * MIB, seconds=400)
-        wait_until("both databases use less", lambda: self.smaller(larger), seconds=300, pause=1)
+                            <= grown["memory_total_bytes"] - 150 * MIB, seconds=400, pause=CALM)
+        wait_until("both databases use less", lambda: self.smaller(larger), seconds=300, pause=CALM)
         self.check_order(number)
         self.assert_within_limits(self.guest.state())
 

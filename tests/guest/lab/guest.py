@@ -14,6 +14,9 @@ from .initrd import write_initrd
 WEB, PROBE, POSTGRESQL, MARIADB = 8000, 8001, 5432, 3306
 
 
+CALM = 2.0
+
+
 class Timeout(AssertionError):
     """A state that did not come; says what was waited for and what was there instead."""
 
@@ -80,7 +83,8 @@ class Guest:
         return path.read_text(errors="replace") if path.exists() else ""
 
     def wait_for(self, what, condition, **options):
-        """Waits until condition(state) is true and returns that state."""
+        """Waits until condition(state) is true and returns that state. Each look costs an emulated CPU a tenth of a
+        second or two, so while a guest has to calm down look seldom: `pause=CALM`."""
         def look():
             state = self.state()
             return state if condition(state) else None

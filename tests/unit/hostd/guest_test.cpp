@@ -216,6 +216,17 @@ TEST_F(GuestTest, AnUrgentGuestGrowsWithoutWaitingForAReport) {
   EXPECT_EQ(guest_->record().resizes().size(), 1U);
 }
 
+TEST_F(GuestTest, AnUrgentCallOfAnIdleGuestIsNotHeard) {
+  start();
+  report_until(0.1, [&] { return !guest_->record().decisions().empty(); });
+  const auto resizes = guest_->record().resizes().size();
+  guest_->handle(agent_.report(0.1));
+  wire::Urgent urgent;
+  urgent.resource = "cpu";
+  guest_->handle(urgent);
+  EXPECT_EQ(guest_->record().resizes().size(), resizes);
+}
+
 TEST_F(GuestTest, AGuestThatLiesAboutItsCpusGetsNoMoreThanTheLimit) {
   settings_.limits.vcpus_max = VcpuCount{2};
   start();
