@@ -162,6 +162,17 @@ bool Guest::shrinking() const {
   return machine_.state() == plan::State::asking || machine_.state() == plan::State::taking;
 }
 
+/// Making room is work too, and shows as load for a moment: only need that lasts ends a shrink.
+void Guest::end_regretted_shrink(Instant now) {
+  const auto regret = policy::regret(settings_.policy, effective_limits(), state_, sample(), now);
+  if (!shrinking() || !regret) {
+    regretted_since_.reset();
+    return;
+  }
+  if (!regretted_since_) regretted_since_ = now;
+  if (now - *regretted_since_ >= regret_patience) feed(plan::Abort{regret->text});
+}
+
 void Guest::evaluate() {
   const auto now = services_.clock.now();
   if (settings_.policy.mode == policy::Mode::off) return;
@@ -170,14 +181,13 @@ void Guest::evaluate() {
   state_.agent = known.agent ? policy::Agent::present : policy::Agent::absent;
   state_.activity = machine_.busy() ? policy::Activity::resizing : policy::Activity::idle;
   state_.applications_floor = applications_floor();
-  const auto regret = policy::regret(settings_.policy, effective_limits(), state_, sample(), now);
-  if (shrinking() && regret) feed(plan::Abort{regret->text});
+  end_regretted_shrink(now);
   auto decision = policy::decide(settings_.policy, effective_limits(), state_, sample(), now);
   decision.target = growth_first(state_.current, decision.target);
   if (agent_expected()) {
     decision.target = state_.current;
-    decision.reasons.insert(decision.reasons.begin(),
-                            {"guard.agent_expected", "hold: the guest is starting and its agent has not spoken yet", {}, {}});
+    const auto* const why = "hold: the guest is starting and its agent has not spoken yet";
+    decision.reasons.insert(decision.reasons.begin(), {"guard.agent_expected", why, {}, {}});
   }
   record_.decided(moment(), state_.current, decision);
   const bool wants_change = decision.target != state_.current;

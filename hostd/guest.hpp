@@ -34,6 +34,9 @@ struct GuestSettings {
 /// do. A Debian guest under software emulation takes about 40 s to its agent.
 inline constexpr std::chrono::seconds agent_grace{120};
 
+/// How long need must last before a shrink under way is given up for it: three of the agent's reports.
+inline constexpr std::chrono::seconds regret_patience{3};
+
 class Guest {
  public:
   struct Services {
@@ -79,6 +82,7 @@ class Guest {
 
  private:
   void evaluate();
+  void end_regretted_shrink(Instant now);
   void feed(const plan::Event& event);
   void take_finished(const plan::Finished& finished);
   void take_urgent(const wire::Urgent& urgent);
@@ -105,6 +109,7 @@ class Guest {
   std::optional<StatsSeen> stats_;
   std::optional<StatsSeen> stats_before_;
   std::optional<Moment> signalled_;
+  std::optional<Instant> regretted_since_;
   std::deque<plan::Command> commands_;
   boost::asio::steady_timer wake_;
   Instant began_;  ///< When this life of the guest was first seen.

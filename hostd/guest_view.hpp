@@ -36,8 +36,8 @@ inline constexpr std::chrono::milliseconds report_lifetime{3500};
 
 /// Whether an urgent call for vCPUs is borne out by the guest's own figures. A pressure trigger fires within 500 ms,
 /// also when a handful of tasks wake up together on an idle guest, as they do in every re-tuning; need shows as busy
-/// time too. Within the second since the last report a load that just began has used at least this share.
-inline constexpr double urgent_busy_share = 0.4;
+/// time too: at least this share of the online vCPUs since the last report.
+inline constexpr double urgent_busy_share = 0.6;
 [[nodiscard]] bool bears_out_urgency(const Sample& sample);
 
 /// Growth goes alone: a target that grows one resource and shrinks the other loses its shrinking half, which is

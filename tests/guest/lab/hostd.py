@@ -21,6 +21,11 @@ reserve_memory = "256MiB"
 [defaults]
 rules = ["pressure"]
 
+# Emulated vCPUs are slow: tasks stall for little work.
+[defaults.pressure]
+stall_high_percent = 60
+stall_low_percent = 30
+
 [defaults.guard]
 shrink_cooldown = "5s"
 stabilisation = "{stabilisation}"
