@@ -136,7 +136,8 @@ asio::awaitable<void> GuestAgent::run() {
     abort_.reset();
     if (next_) {
       const wire::ResizeIntent intent = *std::exchange(next_, std::nullopt);
-      const auto now_size = co_await measured_share();
+      auto now_size = co_await measured_share();
+      now_size.size.memory = host_memory(now_size);
       current_id_ = intent.id;
       if (shrinks(now_size, share_of(intent)))
         co_await shrink(intent);
@@ -172,6 +173,10 @@ asio::awaitable<GuestShare> GuestAgent::measured_share() {
   co_return share;
 }
 
+Bytes GuestAgent::host_memory(const GuestShare& measured) const {
+  return told_ ? told_->size.memory : measured.size.memory;
+}
+
 asio::awaitable<std::size_t> GuestAgent::set_online(VcpuCount count) {
   const std::function<Result<std::vector<VcpuIndex>>()> act = [this, count] { return system_.set_online(count); };
   const auto online = co_await pool_.run<Result<std::vector<VcpuIndex>>>(act);
@@ -205,10 +210,15 @@ asio::awaitable<void> GuestAgent::shrink(wire::ResizeIntent intent) {
   log_.info("making room", {{"resize", intent.id}, {"vcpus", intent.vcpus}, {"memory_bytes", intent.memory_bytes}});
   Prepared prepared;
   prepared.id = intent.id;
-  prepared.before = before;
-  const auto refusal = co_await make_room(intent, before, prepared.done, deadline);
+  prepared.online = before.size.vcpus;
+  prepared.told = told_;
+  const Bytes own = host_memory(before);
+  const Bytes take = saturating_sub(own, Bytes::of(intent.memory_bytes));
+  auto refusal = co_await make_room(intent, before, take, prepared.done, deadline);
   report(intent.id, prepared.done);
   if (refusal) {
+    // The floor was found in the kernel's terms; the host reckons in its own.
+    refusal->memory_floor_bytes += saturating_sub(own, before.size.memory).count();
     log_.info("shrink refused", {{"resize", intent.id}, {"reason", refusal->reason}, {"holder", refusal->holder}});
     co_await roll_back(std::move(prepared));
     send_(*refusal);
@@ -231,8 +241,8 @@ asio::awaitable<void> GuestAgent::shrink(wire::ResizeIntent intent) {
 
 asio::awaitable<void> GuestAgent::roll_back(Prepared prepared) {
   const Instant deadline = clock_.now() + times_.retune_limit;
-  if (told_) told_->size = prepared.before.size;
-  co_await set_online(prepared.before.size.vcpus);
+  told_ = prepared.told;
+  co_await set_online(prepared.online);
   const auto undone = co_await retuner_.undo(std::move(prepared.done), deadline);
   report(prepared.id, undone);
   if (changed_) changed_();

@@ -47,7 +47,8 @@ class GuestAgent {
   /// A shrink that was answered with ready and waits for the host's word.
   struct Prepared {
     std::uint64_t id = 0;
-    GuestShare before;
+    VcpuCount online;                ///< Before the shrink.
+    std::optional<GuestShare> told;  ///< Before the shrink.
     std::vector<Retuning> done;
     Instant expires;
   };
@@ -56,13 +57,17 @@ class GuestAgent {
   boost::asio::awaitable<void> wait_for_work();
   boost::asio::awaitable<void> grow(wire::ResizeIntent intent);
   boost::asio::awaitable<void> shrink(wire::ResizeIntent intent);
+  /// `before` as the kernel shows it; `take` is what the host wants back.
   boost::asio::awaitable<std::optional<wire::Refuse>> make_room(wire::ResizeIntent intent, GuestShare before,
-                                                                std::vector<Retuning>& done, Instant deadline);
+                                                                Bytes take, std::vector<Retuning>& done,
+                                                                Instant deadline);
   boost::asio::awaitable<std::optional<wire::Refuse>> wait_until_free(wire::ResizeIntent intent, GuestShare before,
-                                                                      Instant deadline);
+                                                                      Bytes take, Instant deadline);
   boost::asio::awaitable<void> roll_back(Prepared prepared);
   boost::asio::awaitable<void> settle(std::uint64_t resize_id, Instant deadline);
   boost::asio::awaitable<GuestShare> measured_share();
+  /// Memory in the host's terms: the kernel's MemTotal lacks what the kernel itself took at boot.
+  [[nodiscard]] Bytes host_memory(const GuestShare& measured) const;
   boost::asio::awaitable<std::size_t> set_online(VcpuCount count);
   boost::asio::awaitable<void> pause(Duration duration);
   void report(std::uint64_t resize_id, const std::vector<Retuning>& done);

@@ -33,10 +33,11 @@ const Retuning* first_incomplete(const std::vector<Retuning>& done) {
 }  // namespace
 
 asio::awaitable<std::optional<wire::Refuse>> GuestAgent::make_room(wire::ResizeIntent intent, GuestShare before,
-                                                                   std::vector<Retuning>& done, Instant deadline) {
+                                                                   Bytes take, std::vector<Retuning>& done,
+                                                                   Instant deadline) {
   GuestShare target = before;
   target.size.vcpus = std::min(before.size.vcpus, VcpuCount{static_cast<std::uint16_t>(intent.vcpus)});
-  target.size.memory = std::min(before.size.memory, Bytes::of(intent.memory_bytes));
+  target.size.memory = saturating_sub(before.size.memory, take);
   target.memory_floor = Bytes::of(intent.memory_floor_bytes);
   auto applications = co_await retuner_.survey(target, deadline);
   if (const auto holder = memory_holder(applications, target.size.memory)) {
@@ -50,7 +51,7 @@ asio::awaitable<std::optional<wire::Refuse>> GuestAgent::make_room(wire::ResizeI
     const auto reason = fmt::format("{} could not make room: {}", stuck->instance.id, stuck->error);
     co_return refusal(intent, before, reason, stuck->instance.id);
   }
-  if (auto refuse = co_await wait_until_free(intent, before, deadline)) co_return refuse;
+  if (auto refuse = co_await wait_until_free(intent, before, take, deadline)) co_return refuse;
   const auto online = co_await set_online(target.size.vcpus);
   if (online == 0 || online > target.size.vcpus.value) {
     auto refuse = refusal(intent, before, "the kernel did not park the vCPUs", "");
@@ -61,8 +62,7 @@ asio::awaitable<std::optional<wire::Refuse>> GuestAgent::make_room(wire::ResizeI
 }
 
 asio::awaitable<std::optional<wire::Refuse>> GuestAgent::wait_until_free(wire::ResizeIntent intent, GuestShare before,
-                                                                         Instant deadline) {
-  const Bytes take = saturating_sub(before.size.memory, Bytes::of(intent.memory_bytes));
+                                                                         Bytes take, Instant deadline) {
   if (take == Bytes{}) co_return std::nullopt;
   const std::function<Result<MemoryLoad>()> weigh = [this] { return system_.memory(); };
   for (;;) {

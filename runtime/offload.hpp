@@ -3,6 +3,8 @@
 /// leave the loop's thread; `co_spawn` on the pool does.
 
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -19,7 +21,11 @@ class OffloadPool {
   /// when `work` does, so `work` must be bounded.
   template <class Result>
   boost::asio::awaitable<Result> run(std::function<Result()> work) {
-    co_return co_await boost::asio::co_spawn(pool_, call<Result>(std::move(work)), boost::asio::use_awaitable);
+    // A cancellation that reached the pool's coroutine before it began would end the process (Boost 1.81): the
+    // caller sees it when it resumes.
+    const boost::asio::cancellation_slot none;
+    auto token = boost::asio::bind_cancellation_slot(none, boost::asio::use_awaitable);
+    co_return co_await boost::asio::co_spawn(pool_, call<Result>(std::move(work)), std::move(token));
   }
 
   /// Waits for what is running.

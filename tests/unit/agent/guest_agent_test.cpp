@@ -119,6 +119,16 @@ TEST_F(GuestAgentTest, ShrinkRetunesParksAndSaysReady) {
   agent_.handle(wire::ResizeDone{4, 2, Bytes::gib(1).count()});
 }
 
+TEST_F(GuestAgentTest, AShrinkSmallerThanTheKernelsOwnMemoryIsAShrinkToo) {
+  start_with(2);
+  // The host gave 640 MiB, of which the kernel shows 571; the host wants 608.
+  system_.total = Bytes::mib(571);
+  system_.available = Bytes::mib(300);
+  agent_.handle(wire::ResizeDone{2, 2, Bytes::mib(640).count()});
+  agent_.handle(intent(4, 2, Bytes::mib(608)));
+  run_until([&] { return sent<wire::Ready>() != nullptr; });
+}
+
 TEST_F(GuestAgentTest, RefusesAndRestoresWhenTheApplicationRefuses) {
   start_with(4);
   application_.refuses_changes = true;

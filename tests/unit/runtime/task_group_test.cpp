@@ -6,6 +6,7 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <atomic>
 #include <stdexcept>
 #include <thread>
 
@@ -72,6 +73,26 @@ asio::awaitable<void> run_elsewhere(OffloadPool& pool, std::thread::id& worker, 
   const std::function<std::thread::id()> work = [] { return std::this_thread::get_id(); };
   worker = co_await pool.run<std::thread::id>(work);
   back = std::this_thread::get_id();
+}
+
+asio::awaitable<void> run_and_count(OffloadPool& pool, std::atomic<int>& done) {
+  const std::function<int()> work = [&done] { return ++done; };
+  co_await pool.run<int>(work);
+}
+
+TEST(OffloadPool, StoppingACallerNeitherStopsTheWorkNorEndsTheProcess) {
+  std::atomic<int> done = 0;
+  for (int round = 0; round < 200; ++round) {
+    asio::io_context context{1};
+    OffloadPool pool{1};
+    TaskGroup group{context.get_executor(), [](const std::string&, const std::string& what) { ADD_FAILURE() << what; }};
+    group.spawn("caller", run_and_count(pool, done));
+    context.poll_one();
+    asio::co_spawn(context, join(group), asio::detached);
+    context.run();
+    pool.join();
+  }
+  EXPECT_EQ(done, 200);
 }
 
 TEST(OffloadPool, RunsOnItsOwnThreadAndComesBack) {
