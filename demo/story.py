@@ -31,6 +31,8 @@ class Story:
 
     def boot(self):
         self.say("boot", "Linux, systemd, PostgreSQL, MariaDB, gunicorn, agent; emulated, so this takes a while")
+        self.hostd.wait_for(self.guest.name, "hostd knows the guest", lambda _: True)
+        self.hostd.hold(self.guest.name)  # Booting is load too; the story begins after it.
         self.guest.wait_booted(alive=self.hostd.check)
         self.hostd.wait_for(self.guest.name, "the agent reports its applications",
                             lambda seen: seen["agent"]["connected"] and len(seen["applications"]) >= 3)
@@ -47,7 +49,7 @@ class Story:
 
     def cpu(self):
         self.timeline.heading("CPU: people want fractals")
-        self.hostd.hold(self.guest.name)
+        self.settle()
         with HttpLoad(self.guest.url(FRACTAL), clients=CLIENTS) as load:
             self.say("load", f"{CLIENTS} clients, while hostd is paused, to see what one vCPU can do")
             time.sleep(3)

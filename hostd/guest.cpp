@@ -141,7 +141,7 @@ void Guest::take_urgent(const wire::Urgent& urgent) {
         std::min<std::uint32_t>(urgent.vcpus_wanted.value_or(0), most.vcpus_max.value))};
   if (urgent.resource == "memory")
     wish.memory = std::min(Bytes::of(urgent.memory_wanted_bytes.value_or(0)), most.memory_max);
-  policy::note_urgent(state_, wish);
+  if (!shrinking()) policy::note_urgent(state_, wish);
   evaluate();
 }
 
@@ -181,6 +181,7 @@ void Guest::evaluate() {
   state_.agent = known.agent ? policy::Agent::present : policy::Agent::absent;
   state_.activity = machine_.busy() ? policy::Activity::resizing : policy::Activity::idle;
   state_.applications_floor = applications_floor();
+  if (state_.urgent && state_.urgent->vcpus && !bears_out_urgency(sample())) state_.urgent->vcpus.reset();
   end_regretted_shrink(now);
   auto decision = policy::decide(settings_.policy, effective_limits(), state_, sample(), now);
   decision.target = growth_first(state_.current, decision.target);
