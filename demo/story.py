@@ -70,7 +70,7 @@ class Story:
     def settle(self):
         """Until the pressure of the first measurement has left the averages that policies look at."""
         self.hostd.wait_for(self.guest.name, "the guest is calm",
-                            lambda seen: seen["load"].get("cpu_pressure_percent", 100) < 5, seconds=120)
+                            lambda seen: seen["load"].get("cpu_pressure_percent", 100) < 15, seconds=120)
 
     def grow(self, load):
         grown = self.guest.wait_for(

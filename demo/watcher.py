@@ -32,7 +32,7 @@ class Watcher(threading.Thread):
 
     def tell(self, explained):
         for decision in explained["decisions"]:
-            if decision["target"] != decision["current"] and self.fresh("decision", decision["first_ms"]):
+            if explained["mode"] != "paused" and decision["target"] != decision["current"] and self.fresh("decision", decision["first_ms"]):
                 why = "; ".join(reason["text"] for reason in decision["reasons"])
                 self.timeline.say("decision", f"{size(decision['current'])} → {size(decision['target'])}: {why}")
         for resize in explained["resizes"]:
