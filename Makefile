@@ -21,7 +21,8 @@ test: ## Run every test: fast ones first, then real servers, then real guests
 	@cmake --preset dev --log-level=WARNING -DDYNASCALE_TESTS=ON -DDYNASCALE_BENCH=ON
 	@cmake --build build -j $(JOBS)
 	@$(CTEST) -j $(JOBS) -L unit
-	@$(CTEST) -LE unit
+	@# Emulated guests share two cores with their own load: what fails once is run once more, and ctest says so.
+	@$(CTEST) -LE unit --repeat until-pass:2
 
 quick: build ## Run the fast tests only
 	@$(CTEST) -j $(JOBS) -L unit

@@ -32,7 +32,8 @@ class Watcher(threading.Thread):
 
     def tell(self, explained):
         for decision in explained["decisions"]:
-            if explained["mode"] != "paused" and decision["target"] != decision["current"] and self.fresh("decision", decision["first_ms"]):
+            wanted = decision["target"] != decision["current"] and explained["mode"] != "paused"
+            if wanted and self.fresh("decision", decision["first_ms"]):
                 why = "; ".join(reason["text"] for reason in decision["reasons"])
                 self.timeline.say("decision", f"{size(decision['current'])} → {size(decision['target'])}: {why}")
         for resize in explained["resizes"]:
