@@ -26,7 +26,7 @@ struct DatabaseSettings {
   std::string host;    ///< Empty: the local socket that the instance itself names.
   unsigned port = 0;   ///< 0: the instance's own.
   std::string socket;  ///< Path; empty: the instance's own.
-  std::string user;    ///< Empty: by peer credentials, as the instance's own user.
+  std::string user;    ///< Empty: `dynascale`, by its Unix socket.
   std::string password_file;
   std::string database;
   std::vector<RestartWindow> restart_windows;  ///< Empty: never restarted by dynascale.

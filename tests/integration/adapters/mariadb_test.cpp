@@ -48,7 +48,7 @@ class MariadbTest : public ::testing::Test {
  protected:
   void SetUp() override {
     if (!std::filesystem::exists("/usr/sbin/mariadbd"))
-      GTEST_SKIP() << "MariaDB is not installed: packaging/install-deps.sh test";
+      GTEST_FAIL() << "MariaDB is not installed: packaging/install-deps.sh test";
   }
 
   void start(const std::string& pool, const std::vector<std::string>& arguments = {}) {

@@ -54,7 +54,7 @@ class Client {
 class PostgresqlTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    if (programs().empty()) GTEST_SKIP() << "PostgreSQL is not installed: packaging/install-deps.sh test";
+    if (programs().empty()) GTEST_FAIL() << "PostgreSQL is not installed: packaging/install-deps.sh test";
   }
 
   void start(const std::vector<std::string>& options = {}) {
