@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 namespace dynascale::hostd {
 namespace {
@@ -19,8 +17,9 @@ std::string summary(const policy::Decision& decision) {
 
 std::string size_text(const Size& size) { return fmt::format("{} vCPUs, {}", size.vcpus, size.memory); }
 
-policy::ResizeResult result_of(const plan::Finished& finished) {
+policy::ResizeResult result_of(const plan::Finished& finished, Instant began) {
   policy::ResizeResult result;
+  result.began = began;
   result.before = finished.from;
   result.after = finished.reached;
   result.target = finished.target;
@@ -195,6 +194,7 @@ void Guest::evaluate() {
   if (!wants_change) signalled_.reset();
   if (wants_change && !signalled_) signalled_ = moment();
   const bool may_act = settings_.policy.mode == policy::Mode::automatic && !paused_ && !machine_.busy();
+  if (!wants_change && may_act) return unplug_parked(now);
   if (!wants_change || !may_act) return;
   const auto why = summary(decision);
   services_.log.info("resize decided", {{"guest", description_.name},
@@ -204,6 +204,15 @@ void Guest::evaluate() {
   record_.started(moment(), signalled_, state_.current, decision.target, why);
   plan::ResizeRequest request{decision.target, effective_limits(), why.substr(0, wire::max_text)};
   feed(plan::Start{std::move(request)});
+}
+
+void Guest::unplug_parked(Instant now) {
+  const auto count = plan::unplug_due(parking_, facts(), settings_.resize.unplug_after, now);
+  if (!count) return;
+  const auto parked = std::chrono::duration_cast<std::chrono::minutes>(now - parking_.since).count();
+  auto why = fmt::format("{} vCPUs have been parked for {} min", facts().plugged.value - count->value, parked);
+  record_.started(moment(), std::nullopt, state_.current, state_.current, why);
+  feed(plan::Unplug{*count, std::move(why)});
 }
 
 void Guest::feed(const plan::Event& event) {
@@ -222,7 +231,12 @@ void Guest::feed(const plan::Event& event) {
 
 void Guest::take_finished(const plan::Finished& finished) {
   record_.finished(moment(), finished);
-  policy::note_result(state_, result_of(finished), settings_.policy.guard, services_.clock.now());
+  const auto now = services_.clock.now();
+  const auto began = record_.resizes().empty() ? now : record_.resizes().back().started.steady;
+  if (finished.operation == plan::Operation::resize)
+    policy::note_result(state_, result_of(finished, began), settings_.policy.guard, now);
+  else if (finished.ending != plan::Ending::complete)
+    plan::note_unplug_failed(parking_, now);
   signalled_.reset();
   services_.log.info("resize ended", {{"guest", description_.name},
                                       {"ending", to_string(finished.ending)},
@@ -242,78 +256,5 @@ void Guest::restarted(const std::string& how) {
 }
 
 void Guest::gone(const std::string& how) { restarted(how); }
-
-asio::awaitable<void> Guest::wait_for_work() {
-  const auto deadline = machine_.next_deadline();
-  wake_.expires_at(deadline.value_or(asio::steady_timer::time_point::max()));
-  boost::system::error_code ignored;
-  auto token = asio::redirect_error(asio::use_awaitable, ignored);
-  co_await wake_.async_wait(token);
-}
-
-asio::awaitable<void> Guest::run() {
-  for (;;) {
-    if (commands_.empty()) co_await wait_for_work();
-    if (commands_.empty()) {
-      const auto deadline = machine_.next_deadline();
-      if (deadline && services_.clock.now() >= *deadline) feed(plan::Tick{});
-      continue;
-    }
-    plan::Command command = std::move(commands_.front());
-    commands_.pop_front();
-    const auto id = command.id;
-    auto status = co_await carry_out(std::move(command));
-    feed(plan::CommandEnded{id, std::move(status)});
-  }
-}
-
-asio::awaitable<Status> Guest::carry_out(plan::Command command) {
-  const auto id = description_.id;
-  auto& hypervisor = services_.hypervisor;
-  if (const auto* message = std::get_if<plan::SendMessage>(&command.action)) {
-    if (channel_ == nullptr || !channel_->connected())
-      co_return fail(Errc::unavailable, "the agent's channel is not connected");
-    channel_->send(message->message);
-    co_return Status{};
-  }
-  if (std::holds_alternative<plan::ReadTruth>(command.action)) co_return co_await read_truth();
-  std::function<Status()> work;
-  if (const auto* plug = std::get_if<plan::PlugVcpus>(&command.action))
-    work = [&hypervisor, id, count = plug->count] { return hypervisor.plug_vcpus(id, count); };
-  else if (const auto* balloon = std::get_if<plan::SetBalloon>(&command.action))
-    work = [&hypervisor, id, target = balloon->target] { return hypervisor.set_balloon(id, target); };
-  else if (const auto* memory = std::get_if<plan::SetVirtioMem>(&command.action))
-    work = [&hypervisor, id, device = *memory] {
-      return hypervisor.set_virtio_mem(id, device.alias, device.requested);
-    };
-  auto status = co_await services_.pool.run<Status>(std::move(work));
-  if (!status)
-    services_.log.warning("the hypervisor did not do it", {{"guest", description_.name},
-                                                           {"code", to_string(status.error().code)},
-                                                           {"error", status.error().what}});
-  co_return status;
-}
-
-asio::awaitable<Status> Guest::read_truth() {
-  struct Truth {
-    Result<GuestDescription> description = fail(Errc::unavailable, "not read");
-    Result<std::vector<GuestStats>> stats = fail(Errc::unavailable, "not read");
-  };
-  const auto id = description_.id;
-  auto& hypervisor = services_.hypervisor;
-  const std::function<Truth()> read = [&hypervisor, id] {
-    Truth truth;
-    truth.description = hypervisor.describe(id);
-    truth.stats = hypervisor.statistics();
-    return truth;
-  };
-  auto truth = co_await services_.pool.run<Truth>(read);
-  if (!truth.description) co_return tl::unexpected(truth.description.error());
-  if (!truth.stats) co_return tl::unexpected(truth.stats.error());
-  description_ = std::move(*truth.description);
-  for (const auto& stats : *truth.stats)
-    if (stats.id == id) stats_ = StatsSeen{stats, services_.clock.now()};
-  co_return Status{};
-}
 
 }  // namespace dynascale::hostd

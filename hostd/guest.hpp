@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 
+#include "core/plan/parking.hpp"
 #include "core/plan/resize_machine.hpp"
 #include "core/policy/decide.hpp"
 #include "hostd/guest_channel.hpp"
@@ -83,6 +84,7 @@ class Guest {
  private:
   void evaluate();
   void end_regretted_shrink(Instant now);
+  void unplug_parked(Instant now);
   void feed(const plan::Event& event);
   void take_finished(const plan::Finished& finished);
   void take_urgent(const wire::Urgent& urgent);
@@ -101,6 +103,7 @@ class Guest {
   GuestSettings settings_;
   Services services_;
   plan::ResizeMachine machine_;
+  plan::Parking parking_;
   policy::GuestState state_;
   Record record_;
   GuestChannel* channel_ = nullptr;

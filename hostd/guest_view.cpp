@@ -73,6 +73,8 @@ plan::Facts facts_of(const GuestDescription& description, const std::optional<St
   plan::Facts facts;
   facts.at = stats ? stats->at : now;
   facts.maximum = description.vcpus_maximum;
+  facts.not_unpluggable = std::max(VcpuCount{1}, count_of(description.vcpus_not_unpluggable.size(), facts.maximum));
+  facts.unplug_completes = !description.emulated;
   facts.plugged = stats && stats->stats.vcpus_plugged ? *stats->stats.vcpus_plugged : description.vcpus_plugged;
   facts.boot_memory = description.memory_boot;
   const bool balloon_works = description.has_balloon && !description.has_passthrough && !description.memory_locked;
@@ -85,6 +87,8 @@ plan::Facts facts_of(const GuestDescription& description, const std::optional<St
     agent.at = report->at;
     agent.online = count_of(report->report.vcpus_online.size(), facts.plugged);
     agent.present = count_of(report->report.vcpus_present.size(), facts.plugged);
+    for (const auto index : report->report.vcpus_online)
+      agent.span = std::max(agent.span, count_of(std::size_t{index} + 1, facts.plugged));
     agent.available = bytes_of(report->report.memory_available_bytes);
     agent.can_park = report->can_park;
     facts.agent = agent;

@@ -82,6 +82,8 @@ void describe(V& v, plan::ResizeConfig& c) {
   v.value("ask_deadline", c.ask_deadline, bounds::deadline);
   v.value("retune_deadline", c.retune_deadline, bounds::deadline);
   v.value("give_back_deadline", c.give_back_deadline, bounds::deadline);
+  v.value("unplug_after", c.unplug_after, bounds::pause);
+  v.value("unplug_deadline", c.unplug_deadline, bounds::deadline);
   v.value("stuck_window", c.stuck_window, bounds::deadline);
   v.value("poll_interval", c.poll_interval, bounds::tick);
   v.value("stuck_progress", c.stuck_progress, bounds::memory);

@@ -26,6 +26,7 @@ struct AgentFacts {
   Instant at;  ///< When the last report came in.
   VcpuCount online;
   VcpuCount present;
+  VcpuCount span;                  ///< One more than the highest online vCPU's number: below it none may go.
   std::optional<Bytes> available;  ///< MemAvailable.
   bool can_park = false;           ///< Capability "park".
   bool operator==(const AgentFacts&) const = default;
@@ -35,6 +36,8 @@ struct Facts {
   Instant at;  ///< When the hypervisor was last read.
   VcpuCount plugged;
   VcpuCount maximum;
+  VcpuCount not_unpluggable{1};   ///< vCPUs that stay plugged whatever happens: vCPU 0 and boot vCPUs as configured.
+  bool unplug_completes = false;  ///< Whether this hypervisor is known to bring an unplug to its end.
   Bytes boot_memory;             ///< The balloon's ceiling.
   std::optional<Bytes> balloon;  ///< Boot memory that the guest has; absent without a usable balloon.
   std::vector<MemoryDevice> devices;

@@ -14,6 +14,8 @@ std::string_view to_string(State state) {
       return "taking";
     case State::giving_back:
       return "giving_back";
+    case State::unplugging:
+      return "unplugging";
     case State::verifying:
       return "verifying";
   }

@@ -8,8 +8,8 @@ namespace dynascale::plan {
 namespace {
 
 bool changes_hypervisor(const Action& action) {
-  return std::holds_alternative<PlugVcpus>(action) || std::holds_alternative<SetBalloon>(action) ||
-         std::holds_alternative<SetVirtioMem>(action);
+  return std::holds_alternative<PlugVcpus>(action) || std::holds_alternative<UnplugVcpus>(action) ||
+         std::holds_alternative<SetBalloon>(action) || std::holds_alternative<SetVirtioMem>(action);
 }
 
 }  // namespace
@@ -40,6 +40,9 @@ void ResizeMachine::advance(Context& c) {
     case State::giving_back:
       advance_giving_back(c);
       break;
+    case State::unplugging:
+      advance_unplugging(c);
+      break;
     case State::verifying:
       if (c.now >= *deadline_) {
         state_ = State::idle;
@@ -54,15 +57,8 @@ void ResizeMachine::on(const Start& start, Context& c) {
   if (busy())
     return say(Link::requested, LinkState::failed, "a resize is under way: the new one is not begun", c);
   request_ = start.request;
-  origin_ = from_ = size_of(c.facts);
-  announced_ = from_;
-  first_intent_ = last_intent_ = 0;
-  broken_.reset();
-  ending_reason_.clear();
-  next_poll_.reset();
-  memory_ = {};
-  vcpus_ = Goal::none;
-  pending_.clear();
+  operation_ = Operation::resize;
+  begin(c);
   const auto wanted = request_.target;
   request_.target.vcpus = std::min(wanted.vcpus, std::max(c.facts.maximum, from_.vcpus));
   request_.target.memory = amount_of(c.facts, layout_for(c.facts, wanted.memory));
@@ -78,6 +74,19 @@ void ResizeMachine::on(const Start& start, Context& c) {
   goal_ = {std::max(from_.vcpus, request_.target.vcpus), std::max(from_.memory, request_.target.memory)};
   if (goal_ != from_) return begin_growing(c);
   begin_shrinking(c);
+}
+
+/// Forgets the operation before.
+void ResizeMachine::begin(Context& c) {
+  origin_ = from_ = size_of(c.facts);
+  announced_ = from_;
+  first_intent_ = last_intent_ = 0;
+  broken_.reset();
+  ending_reason_.clear();
+  next_poll_.reset();
+  memory_ = {};
+  vcpus_ = Goal::none;
+  pending_.clear();
 }
 
 void ResizeMachine::on(const Tick&, Context&) {}
@@ -113,6 +122,7 @@ void ResizeMachine::on(const CommandEnded& ended, Context& c) {
   const auto action = found->action;
   pending_.erase(found);
   if (!busy()) return;
+  if (std::holds_alternative<UnplugVcpus>(action)) return on_unplug_ended(ended.status, c);
   if (!ended.status) return on_command_failed(action, ended.status.error(), c);
   if (const auto* plug = std::get_if<PlugVcpus>(&action); plug != nullptr && state_ == State::growing) {
     plug_accepted_ = true;
@@ -155,7 +165,8 @@ void ResizeMachine::on(const GuestGone& gone, Context& c) {
   deadline_.reset();
   pending_.clear();
   if (was_busy)
-    c.turn.finished = Finished{.ending = Ending::gone,
+    c.turn.finished = Finished{.operation = operation_,
+                               .ending = Ending::gone,
                                .from = origin_,
                                .target = request_.target,
                                .reached = size_of(c.facts),
@@ -169,7 +180,8 @@ void ResizeMachine::on(const GuestGone& gone, Context& c) {
 /// Whether the hypervisor is expected to show something that it does not show yet.
 bool ResizeMachine::expects_truth(const Context& c) const {
   const bool plugs = state_ == State::growing && vcpus_ == Goal::pending && c.facts.plugged < goal_.vcpus;
-  return plugs || moves_memory();
+  const bool unplugs = state_ == State::unplugging && c.facts.plugged > goal_.vcpus;
+  return plugs || unplugs || moves_memory();
 }
 
 void ResizeMachine::poll(Context& c) {
@@ -219,7 +231,8 @@ void ResizeMachine::say(Link link, LinkState link_state, std::string text, Conte
 }
 
 void ResizeMachine::finish(Ending ending, std::string reason, Context& c) {
-  c.turn.finished = Finished{.ending = ending,
+  c.turn.finished = Finished{.operation = operation_,
+                             .ending = ending,
                              .from = origin_,
                              .target = request_.target,
                              .reached = size_of(c.facts),
@@ -259,6 +272,8 @@ std::string ResizeMachine::describe() const {
       return "shrinking to " + size(goal_);
     case State::giving_back:
       return "giving back " + size(from_);
+    case State::unplugging:
+      return fmt::format("unplugging parked vCPUs down to {}", goal_.vcpus);
     case State::verifying:
       return "waiting for applications to follow";
   }

@@ -8,6 +8,7 @@
 /// Shrinking (idle, asking, taking, verifying): ask the guest; when it is ready take memory in steps and
 /// check each. A refusal changes nothing. A deadline, an abort or an urgent guest leads to giving_back. A
 /// request that grows one resource and shrinks the other grows first.
+/// Unplugging (idle, unplugging): takes vCPUs away that have long been parked; the guest's size does not change.
 ///
 /// The shell
 ///  - calls `step` with `Tick` at `next_deadline()` and after every new fact (report, statistics, event);
@@ -42,6 +43,8 @@ struct ResizeConfig {
   Duration retune_deadline =
       std::chrono::seconds{60};  ///< Until applications are taken as silent; blocks nothing.
   Duration give_back_deadline = std::chrono::seconds{30};
+  Duration unplug_after = std::chrono::hours{1};  ///< Of parking, where unplug completes; zero: never.
+  Duration unplug_deadline = std::chrono::seconds{15};  ///< libvirt itself waits 5 s, then says timeout.
   Duration stuck_window =
       std::chrono::seconds{10};  ///< Memory that moves less than `stuck_progress` within this
   Duration poll_interval =
@@ -65,6 +68,11 @@ struct ResizeRequest {
 struct Start {
   ResizeRequest request;
 };
+/// Take parked vCPUs away: `count` stay plugged. See plan/parking.hpp for when.
+struct Unplug {
+  VcpuCount count;
+  std::string reason;
+};
 struct Tick {};
 struct Received {
   wire::Message message;
@@ -81,13 +89,16 @@ struct Abort {
 struct GuestGone {
   std::string reason;
 };
-using Event = std::variant<Start, Tick, Received, CommandEnded, Abort, GuestGone>;
+using Event = std::variant<Start, Unplug, Tick, Received, CommandEnded, Abort, GuestGone>;
 
 // --- What the machine wants
 // ------------------------------------------------------------------------------------
 
 struct PlugVcpus {
   VcpuCount count;  ///< In all.
+};
+struct UnplugVcpus {
+  VcpuCount count;  ///< That stay.
 };
 struct SetBalloon {
   Bytes target;
@@ -101,7 +112,7 @@ struct ReadTruth {};
 struct SendMessage {
   wire::Message message;
 };
-using Action = std::variant<PlugVcpus, SetBalloon, SetVirtioMem, ReadTruth, SendMessage>;
+using Action = std::variant<PlugVcpus, UnplugVcpus, SetBalloon, SetVirtioMem, ReadTruth, SendMessage>;
 
 struct Command {
   std::uint64_t id = 0;  ///< Answered by `CommandEnded`; never reused within a machine.
@@ -130,7 +141,10 @@ enum class Ending {
   gone,        ///< The guest is no more.
 };
 
+enum class Operation { resize, unplug };
+
 struct Finished {
+  Operation operation = Operation::resize;
   Ending ending = Ending::complete;
   Size from;
   Size target;
@@ -149,7 +163,7 @@ struct Turn {
   std::optional<Finished> finished;  ///< At most once for each `Start`.
 };
 
-enum class State { idle, growing, asking, taking, giving_back, verifying };
+enum class State { idle, growing, asking, taking, giving_back, unplugging, verifying };
 [[nodiscard]] std::string_view to_string(State state);
 [[nodiscard]] std::string_view to_string(Ending ending);
 [[nodiscard]] std::string_view to_string(Link link);
@@ -189,6 +203,7 @@ class ResizeMachine {
   };
 
   void on(const Start& start, Context& c);
+  void on(const Unplug& unplug, Context& c);
   void on(const Tick& tick, Context& c);
   void on(const Received& received, Context& c);
   void on(const CommandEnded& ended, Context& c);
@@ -211,6 +226,8 @@ class ResizeMachine {
   void advance_taking(Context& c);
   void begin_giving_back(Ending ending, std::string reason, Context& c);
   void advance_giving_back(Context& c);
+  void advance_unplugging(Context& c);
+  void on_unplug_ended(const Status& status, Context& c);
 
   void move_memory(Bytes target, Context& c);
   void advance_memory(Context& c);
@@ -226,12 +243,14 @@ class ResizeMachine {
   void command(Action action, Context& c);
   void send_intent(Size size, Duration deadline, Context& c);
   void say(Link link, LinkState link_state, std::string text, Context& c);
+  void begin(Context& c);
   void finish(Ending ending, std::string reason, Context& c);
 
   ResizeConfig config_;
   std::uint64_t next_message_id_;
   std::uint64_t next_command_id_ = 1;
   State state_ = State::idle;
+  Operation operation_ = Operation::resize;
 
   ResizeRequest request_;
   Size origin_;                     ///< When the resize began.

@@ -22,17 +22,18 @@ struct Change {
   std::optional<double> floor;  ///< As the guest said it.
 };
 
-void learn(ResourceState& state, double at_least, std::string cause, const GuardConfig& guard, Instant now) {
+void learn(ResourceState& state, double at_least, std::string cause, const GuardConfig& guard, Instant began,
+           Instant now) {
   const auto last = state.floor ? state.floor->hold : Duration::zero();
-  const auto quiet = state.floor ? now - (state.floor->learned + last) : Duration::zero();
+  const auto quiet = state.floor ? began - (state.floor->learned + last) : Duration::zero();
   state.floor = Floor{.at_least = at_least,
                       .learned = now,
                       .hold = next_hold(guard.floor_hold, guard.floor_hold_max, last, quiet),
                       .cause = std::move(cause)};
 }
 
-void back_off(ResourceState& state, const GuardConfig& guard, Instant now) {
-  const auto quiet = state.failed ? now - (*state.failed + state.backoff) : Duration::zero();
+void back_off(ResourceState& state, const GuardConfig& guard, Instant began, Instant now) {
+  const auto quiet = state.failed ? began - (*state.failed + state.backoff) : Duration::zero();
   state.backoff = next_hold(guard.failure_backoff, guard.failure_backoff_max, state.backoff, quiet);
   state.failed = now;
 }
@@ -52,7 +53,7 @@ bool held(const Change& change) {
 }  // namespace
 
 void note_regression(ResourceState& state, const GuardConfig& guard, Instant now) {
-  learn(state, state.shrunk_from, "the last shrink hurt and was undone", guard, now);
+  learn(state, state.shrunk_from, "the last shrink hurt and was undone", guard, now, now);
   state.shrunk.reset();
 }
 
@@ -70,10 +71,10 @@ void note_result(GuestState& state, const ResizeResult& result, const GuardConfi
     if (result.ending == ResizeResult::Ending::refused && change.target < change.before &&
         (held(change) || !named))
       learn(*of, held(change) ? std::min(*change.floor, change.before) : change.before, result.cause, guard,
-            now);
+            result.began, now);
     if (result.ending == ResizeResult::Ending::failed && change.target != change.before &&
         change.after != change.target)
-      back_off(*of, guard, now);
+      back_off(*of, guard, result.began, now);
   }
 }
 

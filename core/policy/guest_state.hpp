@@ -65,6 +65,7 @@ struct GuestState {
 
 /// How a resize ended, as far as later decisions care. Made from plan::Finished by the shell.
 struct ResizeResult {
+  Instant began;  ///< How long it lasted is no quiet time for a floor or a back-off.
   Size before;
   Size after;  ///< As read back.
   Size target;

@@ -179,6 +179,7 @@ void SimGuest::report() {
   facts_.agent = plan::AgentFacts{.at = now_,
                                   .online = online_,
                                   .present = plugged_,
+                                  .span = online_,
                                   .available = saturating_sub(memory(), demand().memory),
                                   .can_park = true};
   last_sample_ = sample();
@@ -228,7 +229,8 @@ void SimGuest::feed(const plan::Event& event) {
 
 void SimGuest::take_finished(const plan::Finished& finished) {
   using Ending = policy::ResizeResult::Ending;
-  policy::ResizeResult result{.before = finished.from,
+  policy::ResizeResult result{.began = *busy_since_,
+                              .before = finished.from,
                               .after = finished.reached,
                               .target = finished.target,
                               .ending = Ending::settled,

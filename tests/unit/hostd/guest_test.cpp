@@ -68,6 +68,19 @@ class ScriptedAgent final : public GuestChannel {
   }
 };
 
+/// The real clock, which the test may put forward.
+class ShiftedClock final : public Clock {
+ public:
+  [[nodiscard]] Instant now() const override { return real_.now() + ahead_; }
+  [[nodiscard]] std::chrono::system_clock::time_point wall() const override { return real_.wall(); }
+  void sleep_for(Duration duration) const override { real_.sleep_for(duration); }
+  void advance(Duration duration) { ahead_ += duration; }
+
+ private:
+  SystemClock real_;
+  Duration ahead_{};
+};
+
 class GuestTest : public testing::Test {
  protected:
   GuestTest() {
@@ -127,7 +140,7 @@ class GuestTest : public testing::Test {
   }
 
   asio::io_context context_{1};
-  SystemClock clock_;
+  ShiftedClock clock_;
   OffloadPool pool_{2};
   Log log_{LogLevel::error, Log::Sink::standard_error};
   fakes::FakeHypervisor hypervisor_{clock_};
@@ -239,6 +252,50 @@ TEST_F(GuestTest, AGuestThatLiesAboutItsCpusGetsNoMoreThanTheLimit) {
   context_.restart();
   context_.run_for(std::chrono::milliseconds{20});
   EXPECT_LE(hypervisor_.guest(id_).description.vcpus_plugged, VcpuCount{2});
+}
+
+/// A guest that grew to four vCPUs and parked three of them again.
+class ParkedGuestTest : public GuestTest {
+ protected:
+  void park_three() {
+    settings_.resize.unplug_after = std::chrono::hours{1};
+    start();
+    grow_to_all();
+    report_until(0.1, [&] { return agent_.online == 1 && !guest_->machine().busy(); });
+    report_until(0.1, [&] { return guest_->record().decisions().back().times > 3; });
+    ASSERT_EQ(plugged(), VcpuCount{4});
+  }
+  [[nodiscard]] VcpuCount plugged() const { return hypervisor_.guest(id_).description.vcpus_plugged; }
+};
+
+TEST_F(ParkedGuestTest, VcpusAreUnpluggedAfterLongParkingOnly) {
+  park_three();
+  clock_.advance(std::chrono::minutes{50});
+  report_until(0.1, [&] { return guest_->record().decisions().back().times > 3; });
+  EXPECT_EQ(plugged(), VcpuCount{4});
+  clock_.advance(std::chrono::minutes{11});
+  report_until(0.1, [&] { return plugged() == VcpuCount{1} && !guest_->machine().busy(); });
+  EXPECT_EQ(last_ending()->ending, plan::Ending::complete);
+  EXPECT_EQ(last_ending()->operation, plan::Operation::unplug);
+}
+
+TEST_F(ParkedGuestTest, AnEmulatedGuestKeepsThem) {
+  hypervisor_.change(id_, [](fakes::FakeGuest& guest) { guest.description.emulated = true; });
+  park_three();
+  clock_.advance(std::chrono::hours{100});
+  report_until(0.1, [&] { return guest_->record().decisions().back().times > 3; });
+  EXPECT_EQ(hypervisor_.count(fakes::Verb::unplug_vcpus), 0U);
+}
+
+TEST_F(ParkedGuestTest, AnUnplugThatIsNotConfirmedIsNotRepeatedAtOnce) {
+  hypervisor_.change(id_, [](fakes::FakeGuest& guest) { guest.unplug = fakes::Unplug::times_out_for_ever; });
+  park_three();
+  clock_.advance(std::chrono::minutes{61});
+  report_until(0.1, [&] { return last_ending() != nullptr && last_ending()->operation == plan::Operation::unplug; });
+  EXPECT_EQ(last_ending()->ending, plan::Ending::unknown);
+  clock_.advance(std::chrono::minutes{61});
+  report_until(0.1, [&] { return guest_->record().decisions().back().times > 3; });
+  EXPECT_EQ(hypervisor_.count(fakes::Verb::unplug_vcpus), 1U) << "the second wait is twice as long";
 }
 
 TEST_F(GuestTest, ARebootEndsTheResizeAsGone) {

@@ -19,6 +19,7 @@ struct Rig {
     facts.agent = AgentFacts{.at = now,
                              .online = VcpuCount{2},
                              .present = VcpuCount{2},
+                             .span = VcpuCount{2},
                              .available = Bytes::gib(1),
                              .can_park = true};
   }

@@ -54,9 +54,10 @@ class World {
   std::mt19937_64 random_;
 };
 
-ResizeResult result_of(World& world, const Decision& decision) {
+ResizeResult result_of(World& world, const Decision& decision, Instant now) {
   using Ending = ResizeResult::Ending;
-  ResizeResult result{.before = world.state.current,
+  ResizeResult result{.began = now,
+                      .before = world.state.current,
                       .after = decision.target,
                       .target = decision.target,
                       .ending = Ending::settled,
@@ -138,7 +139,7 @@ void live(World& world, int moments) {
     if (testing::Test::HasFatalFailure()) return;
 
     if (decision.target != before.current) {
-      const auto result = result_of(world, decision);
+      const auto result = result_of(world, decision, now);
       world.state.current = result.after;
       note_result(world.state, result, world.config.guard, now);
     }

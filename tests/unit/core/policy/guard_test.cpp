@@ -95,7 +95,8 @@ TEST(Guard, UndoesAShrinkThatHurtAndRemembersIt) {
 }
 
 ResizeResult refusal(const GuestState& state, Bytes target, std::optional<Bytes> floor) {
-  return {.before = state.current,
+  return {.began = {},
+          .before = state.current,
           .after = state.current,
           .target = {state.current.vcpus, target},
           .ending = ResizeResult::Ending::refused,
@@ -128,7 +129,9 @@ TEST(Floors, DoubleOnRepetitionAndDecayInQuiet) {
   using std::chrono::minutes;
   auto state = guest(2, Bytes::gib(4));
   const auto refuse_at = [&](double t) {
-    note_result(state, refusal(state, Bytes::gib(2), Bytes::gib(3)), {}, at(t));
+    auto refused = refusal(state, Bytes::gib(2), Bytes::gib(3));
+    refused.began = at(t);
+    note_result(state, refused, {}, at(t));
     return std::chrono::duration_cast<minutes>(state.memory.floor->hold).count();
   };
   EXPECT_EQ(refuse_at(0), 10);
@@ -143,7 +146,8 @@ TEST(Floors, DoubleOnRepetitionAndDecayInQuiet) {
 TEST(Guard, BacksOffAfterAFailure) {
   const auto config = quick();
   auto state = guest(2, Bytes::gib(2));
-  const ResizeResult failure{.before = state.current,
+  const ResizeResult failure{.began = at(0),
+                             .before = state.current,
                              .after = state.current,
                              .target = {VcpuCount{3}, Bytes::gib(2)},
                              .ending = ResizeResult::Ending::failed,
@@ -156,6 +160,27 @@ TEST(Guard, BacksOffAfterAFailure) {
   EXPECT_TRUE(has_rule(early, "guard.backoff"));
   const auto late = decide(config, wide_limits(), state, sample(state, at(31), 2, Bytes::gib(1)), at(31));
   EXPECT_EQ(late.target.vcpus.value, 3);
+}
+
+TEST(Guard, AResizeThatTakesLongIsNoQuietTime) {
+  const auto config = quick();
+  auto state = guest(2, Bytes::gib(2));
+  const auto fail_from = [&](double began, double ended) {
+    note_result(state,
+                {.began = at(began),
+                 .before = state.current,
+                 .after = state.current,
+                 .target = {VcpuCount{1}, Bytes::gib(2)},
+                 .ending = ResizeResult::Ending::failed,
+                 .vcpus_floor = {},
+                 .memory_floor = {},
+                 .cause = {}},
+                config.guard, at(ended));
+    return std::chrono::duration_cast<std::chrono::seconds>(state.vcpus.backoff).count();
+  };
+  EXPECT_EQ(fail_from(0, 45), 30);
+  EXPECT_EQ(fail_from(76, 121), 60) << "tried again right after the back-off";
+  EXPECT_EQ(fail_from(182, 227), 120);
 }
 
 TEST(Urgent, GrowsAtOnceByABoundedStep) {

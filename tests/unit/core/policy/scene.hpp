@@ -44,7 +44,8 @@ inline bool has_rule(const Decision& decision, std::string_view rule) {
 
 /// The shell's part, ideal: the target is reached at once.
 inline void apply(GuestState& state, const Decision& decision, const GuardConfig& guard, Instant now) {
-  const ResizeResult result{.before = state.current,
+  const ResizeResult result{.began = now,
+                            .before = state.current,
                             .after = decision.target,
                             .target = decision.target,
                             .ending = ResizeResult::Ending::settled,

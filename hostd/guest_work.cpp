@@ -1,0 +1,87 @@
+/// Carrying out: the resize machine's commands, one at a time, on the pool.
+
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "hostd/guest.hpp"
+
+namespace dynascale::hostd {
+
+namespace asio = boost::asio;
+
+asio::awaitable<void> Guest::wait_for_work() {
+  const auto deadline = machine_.next_deadline();
+  wake_.expires_at(deadline.value_or(asio::steady_timer::time_point::max()));
+  boost::system::error_code ignored;
+  auto token = asio::redirect_error(asio::use_awaitable, ignored);
+  co_await wake_.async_wait(token);
+}
+
+asio::awaitable<void> Guest::run() {
+  for (;;) {
+    if (commands_.empty()) co_await wait_for_work();
+    if (commands_.empty()) {
+      const auto deadline = machine_.next_deadline();
+      if (deadline && services_.clock.now() >= *deadline) feed(plan::Tick{});
+      continue;
+    }
+    plan::Command command = std::move(commands_.front());
+    commands_.pop_front();
+    const auto id = command.id;
+    auto status = co_await carry_out(std::move(command));
+    feed(plan::CommandEnded{id, std::move(status)});
+  }
+}
+
+asio::awaitable<Status> Guest::carry_out(plan::Command command) {
+  const auto id = description_.id;
+  auto& hypervisor = services_.hypervisor;
+  if (const auto* message = std::get_if<plan::SendMessage>(&command.action)) {
+    if (channel_ == nullptr || !channel_->connected())
+      co_return fail(Errc::unavailable, "the agent's channel is not connected");
+    channel_->send(message->message);
+    co_return Status{};
+  }
+  if (std::holds_alternative<plan::ReadTruth>(command.action)) co_return co_await read_truth();
+  std::function<Status()> work;
+  if (const auto* plug = std::get_if<plan::PlugVcpus>(&command.action))
+    work = [&hypervisor, id, count = plug->count] { return hypervisor.plug_vcpus(id, count); };
+  else if (const auto* unplug = std::get_if<plan::UnplugVcpus>(&command.action))
+    work = [&hypervisor, id, count = unplug->count] { return hypervisor.unplug_vcpus(id, count); };
+  else if (const auto* balloon = std::get_if<plan::SetBalloon>(&command.action))
+    work = [&hypervisor, id, target = balloon->target] { return hypervisor.set_balloon(id, target); };
+  else if (const auto* memory = std::get_if<plan::SetVirtioMem>(&command.action))
+    work = [&hypervisor, id, device = *memory] {
+      return hypervisor.set_virtio_mem(id, device.alias, device.requested);
+    };
+  auto status = co_await services_.pool.run<Status>(std::move(work));
+  if (!status)
+    services_.log.warning("the hypervisor did not do it", {{"guest", description_.name},
+                                                           {"code", to_string(status.error().code)},
+                                                           {"error", status.error().what}});
+  co_return status;
+}
+
+asio::awaitable<Status> Guest::read_truth() {
+  struct Truth {
+    Result<GuestDescription> description = fail(Errc::unavailable, "not read");
+    Result<std::vector<GuestStats>> stats = fail(Errc::unavailable, "not read");
+  };
+  const auto id = description_.id;
+  auto& hypervisor = services_.hypervisor;
+  const std::function<Truth()> read = [&hypervisor, id] {
+    Truth truth;
+    truth.description = hypervisor.describe(id);
+    truth.stats = hypervisor.statistics();
+    return truth;
+  };
+  auto truth = co_await services_.pool.run<Truth>(read);
+  if (!truth.description) co_return tl::unexpected(truth.description.error());
+  if (!truth.stats) co_return tl::unexpected(truth.stats.error());
+  description_ = std::move(*truth.description);
+  for (const auto& stats : *truth.stats)
+    if (stats.id == id) stats_ = StatsSeen{stats, services_.clock.now()};
+  co_return Status{};
+}
+
+}  // namespace dynascale::hostd
