@@ -7,6 +7,8 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "agent/shrink_check.hpp"
+
 namespace dynascale::agent {
 namespace {
 
@@ -205,7 +207,9 @@ asio::awaitable<void> GuestAgent::grow(wire::ResizeIntent intent) {
 }
 
 asio::awaitable<void> GuestAgent::shrink(wire::ResizeIntent intent) {
-  const Instant deadline = clock_.now() + std::chrono::milliseconds{intent.deadline_ms};
+  const Duration host_waits = std::chrono::milliseconds{intent.deadline_ms};
+  const Instant host_deadline = clock_.now() + host_waits;
+  const Instant deadline = clock_.now() + answer_time(host_waits);
   const GuestShare before = co_await measured_share();
   log_.info("making room", {{"resize", intent.id}, {"vcpus", intent.vcpus}, {"memory_bytes", intent.memory_bytes}});
   Prepared prepared;
@@ -225,7 +229,7 @@ asio::awaitable<void> GuestAgent::shrink(wire::ResizeIntent intent) {
     co_return;
   }
   told_ = share_of(intent);
-  prepared.expires = deadline + times_.settle_grace;
+  prepared.expires = host_deadline + times_.settle_grace;
   prepared_ = std::move(prepared);
   const std::function<Result<Topology>()> look = [this] { return system_.topology(); };
   const std::function<Result<MemoryLoad>()> weigh = [this] { return system_.memory(); };

@@ -20,6 +20,7 @@ struct AgentTimes {
   Duration debounce = std::chrono::milliseconds{200};   ///< After a topology event, before re-tuning.
   Duration retune_limit = std::chrono::seconds{60};     ///< For a re-tuning that no host deadline bounds.
   Duration poll = std::chrono::milliseconds{50};        ///< While waiting for plugged vCPUs to appear.
+  Duration free_patience = std::chrono::seconds{10};    ///< For memory that does not become free.
   Duration settle_grace = std::chrono::seconds{30};     ///< How long a prepared shrink waits for the host's word.
 };
 

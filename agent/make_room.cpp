@@ -65,14 +65,16 @@ asio::awaitable<std::optional<wire::Refuse>> GuestAgent::wait_until_free(wire::R
                                                                          Bytes take, Instant deadline) {
   if (take == Bytes{}) co_return std::nullopt;
   const std::function<Result<MemoryLoad>()> weigh = [this] { return system_.memory(); };
+  FreeWatch watch{times_.free_patience, clock_.now()};
   for (;;) {
     const auto memory = co_await pool_.run<Result<MemoryLoad>>(weigh);
     if (!memory || !memory->available)
       co_return refusal(intent, before, "the kernel does not tell how much memory is available", "");
     const auto verdict = can_give(*memory->available, take, before.size.memory);
     if (verdict.enough) co_return std::nullopt;
-    const bool over = clock_.now() + times_.poll >= deadline || stop_current_.stop_requested();
-    if (over) {
+    const auto now = clock_.now();
+    const bool over = now + times_.poll >= deadline || stop_current_.stop_requested();
+    if (over || watch.hopeless(*memory->available, now)) {
       auto refuse = refusal(intent, before, verdict.reason, "");
       refuse.memory_floor_bytes = verdict.floor.count();
       co_return refuse;

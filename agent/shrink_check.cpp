@@ -33,4 +33,16 @@ GiveVerdict can_give(Bytes available, Bytes take, Bytes size) {
   return verdict;
 }
 
+Duration answer_time(Duration deadline) {
+  return deadline - std::min<Duration>(deadline / 5, std::chrono::seconds{10});
+}
+
+bool FreeWatch::hopeless(Bytes available, Instant now) {
+  if (available >= saturating_add(most_, least_progress)) {
+    most_ = available;
+    since_ = now;
+  }
+  return now - since_ >= patience_;
+}
+
 }  // namespace dynascale::agent
