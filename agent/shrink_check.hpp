@@ -31,8 +31,8 @@ struct GiveVerdict {
 /// Whether `take` can be taken of a guest of `size` that has `available` left.
 [[nodiscard]] GiveVerdict can_give(Bytes available, Bytes take, Bytes size);
 
-/// How long the guest may take to answer a host that waits for `deadline`: an answer that comes when the host has stopped
-/// waiting is none. A fifth, 10 s at most, is left for putting everything back and for the way to the host.
+/// How long the guest may take to answer a host that waits for `deadline`: an answer that comes when the host has
+/// stopped waiting is none. A fifth, 10 s at most, is left for putting everything back and for the way to the host.
 [[nodiscard]] Duration answer_time(Duration deadline);
 
 /// Tells when waiting for memory to become free is hopeless: no progress of `least_progress` within `patience`.

@@ -1,7 +1,7 @@
 #pragma once
-/// When parked vCPUs are worth a hard unplug. A parked vCPU costs the host next to nothing and comes back with one write
-/// in the guest; an unplugged one is free, and costs a hot-plug to get again. So: only after long parking, and only
-/// where the hypervisor is known to complete it.
+/// When parked vCPUs are worth a hard unplug. A parked vCPU costs the host next to nothing and comes back with one
+/// write in the guest; an unplugged one is free, and costs a hot-plug to get again. So: only after long parking, and
+/// only where the hypervisor is known to complete it.
 
 #include <optional>
 

@@ -10,7 +10,8 @@
 namespace dynascale::plan {
 
 void ResizeMachine::on(const Unplug& unplug, Context& c) {
-  const auto count = std::max({unplug.count, c.facts.not_unpluggable, c.facts.agent ? c.facts.agent->span : c.facts.plugged});
+  const auto in_use = c.facts.agent ? c.facts.agent->span : c.facts.plugged;
+  const auto count = std::max({unplug.count, c.facts.not_unpluggable, in_use});
   if (busy() || count >= c.facts.plugged) return;
   operation_ = Operation::unplug;
   begin(c);
