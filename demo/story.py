@@ -1,8 +1,8 @@
 """The acts of the demo. Each waits for what has to happen and notes what did not."""
 import time
 
-from lab.databases import MariaDb, PostgreSql
-from lab.guest import CALM, MARIADB, POSTGRESQL, Timeout, wait_until
+from lab.databases import databases
+from lab.guest import CALM, Timeout, wait_until
 from lab.hostd import ended
 from lab.load import HttpLoad
 from timeline import MIB, mib, settings
@@ -94,22 +94,9 @@ class Story:
         self.say("guest", f"1 CPU online, {len(calm['gunicorn_workers'])} gunicorn workers, "
                           f"master {calm['gunicorn_master']} as before")
 
-    def databases(self):
-        """What both servers say themselves."""
-        postgresql = PostgreSql("127.0.0.1", self.guest.ports[POSTGRESQL])
-        mariadb = MariaDb("127.0.0.1", self.guest.ports[MARIADB])
-        try:
-            cache = postgresql.query("SELECT setting::bigint * 8192 FROM pg_settings "
-                                     "WHERE name = 'effective_cache_size'")
-            return {"effective_cache_size": int(cache[0][0]),
-                    "innodb_buffer_pool_size": int(mariadb.query("SELECT @@innodb_buffer_pool_size")[0][0])}
-        finally:
-            postgresql.close()
-            mariadb.close()
-
     def memory(self):
         self.timeline.heading("Memory: something in the guest wants it")
-        first, state = self.databases(), self.guest.state()
+        first, state = databases(self.guest), self.guest.state()
         self.say("guest", f"{memory_line(state)}; {settings(first)}")
         for _ in range(2):  # Twice, so that the databases' share grows past what they have at least.
             state = self.guest.state()
@@ -125,10 +112,10 @@ class Story:
         most = self.guest.state()["memory_total_bytes"]
         lesser = self.guest.wait_for("memory is given back", lambda seen: seen["memory_total_bytes"]
                                      <= most - 64 * MIB, seconds=300, pause=CALM)
-        self.say("guest", f"{memory_line(lesser)}; {settings(self.databases())}")
+        self.say("guest", f"{memory_line(lesser)}; {settings(databases(self.guest))}")
 
     def larger(self, first):
-        now = self.databases()
+        now = databases(self.guest)
         return now if all(now[name] > first[name] for name in first) else None
 
     def conclude(self):

@@ -1,5 +1,6 @@
 """A guest with the agent, under a real hostd."""
 from case import Guest, GuestCase
+from lab.databases import databases
 from lab.hostd import Hostd, last_number
 from lab.hypervisor import Embedded, Libvirtd
 
@@ -9,13 +10,13 @@ class EmbeddedCase(GuestCase):
 
     guest_options = {}
     adapters = {"gunicorn"}
-    stabilisation = "15s"
+    timing = {}
 
     @classmethod
     def prepare(cls):
         cls.hypervisor = Embedded(cls.run_)
         cls.guest = Guest(cls.run_, **cls.guest_options)
-        cls.hostd = Hostd(cls.run_, cls.hypervisor, start=cls.guest.xml_path, stabilisation=cls.stabilisation)
+        cls.hostd = Hostd(cls.run_, cls.hypervisor, start=cls.guest.xml_path, **cls.timing)
         cls.boot()
 
     @classmethod
@@ -41,6 +42,10 @@ class EmbeddedCase(GuestCase):
     def last_number(self):
         return last_number(self.explain())
 
+    def databases(self):
+        """What both servers say themselves, in bytes."""
+        return databases(self.guest)
+
     def assert_within_limits(self, state):
         """No guest under its minimum, whatever happened."""
         self.assertGreaterEqual(len(state["cpus_online"]), 1)
@@ -59,7 +64,7 @@ class LibvirtdCase(EmbeddedCase):
         created = cls.hypervisor.virsh("create", cls.guest.xml_path)
         if created.returncode:
             raise RuntimeError(created.stderr)
-        cls.hostd = Hostd(cls.run_, cls.hypervisor, stabilisation=cls.stabilisation)
+        cls.hostd = Hostd(cls.run_, cls.hypervisor, **cls.timing)
         cls.boot()
 
 

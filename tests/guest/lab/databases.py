@@ -4,8 +4,24 @@ import socket
 import struct
 
 
+POSTGRESQL, MARIADB = 5432, 3306  # In the guest.
+
+
 class DatabaseError(RuntimeError):
     pass
+
+
+def databases(guest):
+    """The memory settings that both servers of `guest` show at this moment, in bytes."""
+    postgresql = PostgreSql("127.0.0.1", guest.ports[POSTGRESQL])
+    mariadb = MariaDb("127.0.0.1", guest.ports[MARIADB])
+    try:
+        cache = postgresql.query("SELECT setting::bigint * 8192 FROM pg_settings WHERE name = 'effective_cache_size'")
+        return {"effective_cache_size": int(cache[0][0]),
+                "innodb_buffer_pool_size": int(mariadb.query("SELECT @@innodb_buffer_pool_size")[0][0])}
+    finally:
+        postgresql.close()
+        mariadb.close()
 
 
 def receive(connection, size):

@@ -8,10 +8,11 @@ import urllib.parse
 import urllib.request
 
 from . import paths
+from .databases import MARIADB, POSTGRESQL
 from .domain import Spec, domain_xml
 from .initrd import write_initrd
 
-WEB, PROBE, POSTGRESQL, MARIADB = 8000, 8001, 5432, 3306
+WEB, PROBE = 8000, 8001
 
 
 CALM = 2.0

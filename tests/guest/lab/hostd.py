@@ -33,7 +33,7 @@ regression_window = "5s"
 floor_hold = "20s"
 
 [defaults.resize]
-ask_deadline = "120s"
+ask_deadline = "{ask_deadline}"
 online_deadline = "60s"
 retune_deadline = "120s"
 """
@@ -53,12 +53,13 @@ class UnixConnection(http.client.HTTPConnection):
 class Hostd:
     """hostd over `hypervisor`. A guest given as `start` is created by hostd itself, as an embedded libvirt needs."""
 
-    def __init__(self, run, hypervisor, start=None, stabilisation="15s"):
+    def __init__(self, run, hypervisor, start=None, stabilisation="15s", ask_deadline="120s"):
         self.run, self.hypervisor, self.start_domain = run, hypervisor, start
         self.socket = run.folder / "hostd.sock"
         self.configuration = run.folder / "hostd.toml"
         self.configuration.write_text(CONFIGURATION.format(uri=hypervisor.uri, socket=self.socket,
-                                                           stabilisation=stabilisation), encoding="utf-8")
+                                                           stabilisation=stabilisation,
+                                                           ask_deadline=ask_deadline), encoding="utf-8")
         self.process = None
         self.start()
 

@@ -1,0 +1,102 @@
+"""Memory need ends in a larger guest and larger databases; its end in smaller databases first, a smaller guest after.
+Over a libvirtd of its own; vCPUs stay out of it."""
+import unittest
+
+from case_hostd import LibvirtdCase
+from lab.guest import CALM, wait_until
+from lab.hostd import ended
+
+MIB = 1 << 20
+LEFT_MIB = 110
+METADATA = ("<policy><vcpus min='1' max='1'/><memory unit='MiB' min='512' max='{most}'/></policy>")
+
+
+class Memory(LibvirtdCase):
+    guest_options = {"vcpus_policy_max": 1}
+    adapters = {"gunicorn", "postgresql", "mariadb"}
+    timing = {"ask_deadline": "45s"}
+
+    def test_1_need_brings_memory_and_larger_databases(self):
+        first = type(self).small = self.databases()
+        number = self.last_number()
+        had = self.guest.state()["memory_total_bytes"]
+        grown = wait_until("both databases use more", lambda: self.hog_until_larger(first), seconds=400, pause=CALM)
+        self.assertGreater(self.guest.state()["memory_total_bytes"], had)
+        self.assertGreater(grown["innodb_buffer_pool_size"], first["innodb_buffer_pool_size"])
+        self.wait("growing is complete", lambda seen: any(
+            resize["ending"] == "complete" and resize["target"]["memory_bytes"] > resize["from"]["memory_bytes"]
+            for resize in ended(seen, number)))
+
+    def hog_until_larger(self, first):
+        """Takes most of what the guest has available, again and again, until its databases have a larger share. What
+        it leaves keeps the guest's kernel from ending processes."""
+        state, size = self.guest.state(), self.explain()["size"]["memory_bytes"]
+        spare = state["memory_available_bytes"] // MIB - LEFT_MIB
+        if spare >= 32 and size < 1152 * MIB:
+            self.guest.do("hog", mib=spare)
+        now = self.databases()
+        return now if all(now[name] > first[name] for name in first) else None
+
+    def test_2_a_guest_that_cannot_give_refuses_and_stays_as_it_is(self):
+        """The operator lowers the maximum below what the guest's processes hold."""
+        self.settled()
+        state, size, number = self.guest.state(), self.explain()["size"]["memory_bytes"], self.last_number()
+        most = (size - state["memory_available_bytes"]) // MIB // 32 * 32 - 32
+        before = self.databases()
+        self.set_most(most)
+        refused = self.wait("the guest refuses", lambda seen: self.refusals(seen, number), seconds=300, pause=1)
+        refused = self.refusals(refused, number)[0]
+        self.assertEqual((refused["broken_link"], refused["reached"]), ("guest_ready", refused["from"]))
+        self.assertTrue(refused["ending_reason"])
+        after = self.explain()
+        self.assertEqual(after["size"]["memory_bytes"], size)
+        self.assertGreater(after["floors"]["memory_bytes"]["at_least"], most * MIB)
+        wait_until("the databases are as before", lambda: self.databases() == before, pause=1)
+        self.set_most(self.guest.spec.memory_max)
+
+    def settled(self):
+        at_rest = ("idle", "waiting for applications to follow")
+        self.wait("no resize is under way", lambda seen: seen["resize"] in at_rest)
+
+    @staticmethod
+    def refusals(seen, number):
+        return [resize for resize in ended(seen, number) if resize["ending"] == "refused"]
+
+    def set_most(self, mib):
+        done = self.hypervisor.virsh("metadata", self.guest.name, "urn:dynascale:policy:1", "--key", "dynascale",
+                                     "--live", "--set", METADATA.format(most=mib))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.wait(f"hostd knows the maximum of {mib} MiB", lambda seen: seen["max"]["memory_bytes"] == mib * MIB)
+
+    def test_3_calm_shrinks_the_databases_first_and_the_guest_after(self):
+        number, most = self.last_number(), self.explain()["size"]["memory_bytes"]
+        large = self.databases()
+        self.guest.do("calm")
+        seen = self.wait("memory is given back", lambda seen: seen["size"]["memory_bytes"] <= most - 128 * MIB
+                         and any(self.takes_memory(resize) for resize in ended(seen, number)),
+                         seconds=400, pause=CALM)
+        shrunk = [resize for resize in ended(seen, number) if self.takes_memory(resize)][0]
+        self.check_order(shrunk)
+        small = self.databases()
+        for name, value in large.items():
+            self.assertLess(small[name], value)
+        self.assert_within_limits(self.guest.state())
+
+    @staticmethod
+    def takes_memory(resize):
+        return resize["ending"] == "complete" and resize["reached"]["memory_bytes"] < resize["from"]["memory_bytes"]
+
+    def check_order(self, resize):
+        """Consent before the hypervisor's part, and no database retuned after consent."""
+        reached = {step["link"]: step["after_start_ms"] for step in reversed(resize["steps"])
+                   if step["state"] == "reached"}
+        self.assertLess(reached["guest_ready"], reached["hypervisor"])
+        retuned = [entry for entry in resize["retuned"] if entry["after"] != entry["before"]]
+        self.assertTrue(retuned, "no application made room")
+        for entry in retuned:
+            self.assertEqual(entry["result"], "verified", entry)
+            self.assertLessEqual(entry["after_start_ms"], reached["guest_ready"])
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
