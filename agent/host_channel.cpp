@@ -70,15 +70,14 @@ asio::awaitable<void> HostChannel::serve_open_port() {
 
 void HostChannel::take(std::string_view bytes) {
   reader_.feed(bytes);
-  while (auto line = reader_.next()) {
-    if (line->has_value() && (*line)->empty()) continue;
-    auto message = line->has_value() ? wire::decode(**line) : Result<wire::Message>{tl::unexpected(line->error())};
-    if (message) {
-      on_message_(*message);
+  while (const auto message = wire::next_message(reader_)) {
+    if (message->has_value()) {
+      on_message_(**message);
       continue;
     }
-    log_.warning("a line of the host was refused", {{"error", message.error().what}});
-    send(wire::Fault{std::string{to_string(message.error().code)}, message.error().what});
+    const auto& error = message->error();
+    log_.warning("a line of the host was refused", {{"error", error.what}});
+    send(wire::Fault{std::string{to_string(error.code)}, error.what});
   }
 }
 

@@ -156,15 +156,12 @@ class GuestLink final : public GuestChannel {
   std::size_t take(std::string_view bytes) {
     std::size_t lines = 0;
     reader_.feed(bytes);
-    while (auto line = reader_.next()) {
+    while (const auto message = wire::next_message(reader_)) {
       ++lines;
-      if (line->has_value() && (*line)->empty()) continue;
-      auto message =
-          line->has_value() ? wire::decode(**line) : Result<wire::Message>{tl::unexpected(line->error())};
-      if (message) {
-        take(*message);
+      if (message->has_value()) {
+        take(**message);
       } else if (synchronised_ && !std::exchange(complained_, true)) {
-        log_.warning("a line of a guest was refused", {{"guest", guest_}, {"error", message.error().what}});
+        log_.warning("a line of a guest was refused", {{"guest", guest_}, {"error", message->error().what}});
       }
     }
     return lines;

@@ -16,6 +16,7 @@
 #include "hostd/libvirt/event_loop.hpp"
 #include "hostd/settings.hpp"
 #include "runtime/files.hpp"
+#include "runtime/program.hpp"
 #include "runtime/service.hpp"
 #include "runtime/signals.hpp"
 
@@ -24,7 +25,6 @@ namespace {
 using namespace dynascale;
 namespace asio = boost::asio;
 
-constexpr int exit_usage = 2;
 constexpr std::size_t pool_threads = 8;
 
 struct Arguments {
@@ -37,29 +37,12 @@ struct Arguments {
 };
 
 std::optional<config::HostConfig> load(const Arguments& arguments, const Files& files) {
-  const auto text = files.read(std::filesystem::absolute(arguments.config).string());
-  if (!text && (arguments.config_named || text.error().code != Errc::not_found)) {
-    fmt::print(stderr, "dynascale-hostd: {}\n", text.error().what);
-    return std::nullopt;
-  }
-  auto parsed = config::parse_host_config(text ? *text : std::string{}, arguments.config);
-  if (!parsed.ok()) {
-    fmt::print(stderr, "{}\n", config::to_string(parsed.problems));
-    return std::nullopt;
-  }
-  if (!arguments.uri.empty()) parsed.value.libvirt_uri = arguments.uri;
-  if (!arguments.socket.empty()) parsed.value.socket_path = arguments.socket;
-  return std::move(parsed.value);
-}
-
-LogLevel level_of(config::LogLevel level) {
-  switch (level) {
-    case config::LogLevel::debug: return LogLevel::debug;
-    case config::LogLevel::info: return LogLevel::info;
-    case config::LogLevel::warning: return LogLevel::warning;
-    case config::LogLevel::error: return LogLevel::error;
-  }
-  return LogLevel::info;
+  const ConfigFile file{.path = arguments.config, .named = arguments.config_named};
+  auto parsed = load_config("dynascale-hostd", file, files, config::parse_host_config);
+  if (!parsed) return parsed;
+  if (!arguments.uri.empty()) parsed->libvirt_uri = arguments.uri;
+  if (!arguments.socket.empty()) parsed->socket_path = arguments.socket;
+  return parsed;
 }
 
 /// One lock a hypervisor, beside the socket.
@@ -75,7 +58,7 @@ class Host {
  public:
   Host(asio::io_context& context, config::HostConfig config)
       : config_{std::move(config)},
-        log_{level_of(config_.log_level), Log::default_sink()},
+        log_{log_level(config_.log_level), Log::default_sink()},
         pool_{pool_threads},
         hypervisor_{context, {.uri = config_.libvirt_uri}, handlers()},
         daemon_{context.get_executor(), {.period = config_.period}, services(context), std::random_device{}()},

@@ -47,4 +47,7 @@ class LineReader {
   bool skipping_ = false;
 };
 
+/// The next message that `reader` holds, or why its line is none; nothing when more bytes are needed.
+[[nodiscard]] std::optional<Result<Message>> next_message(LineReader& reader);
+
 }  // namespace dynascale::wire

@@ -45,4 +45,11 @@ std::optional<Result<std::string>> LineReader::next() {
   return Result<std::string>{std::move(line)};
 }
 
+std::optional<Result<Message>> next_message(LineReader& reader) {
+  const auto line = reader.next();
+  if (!line) return std::nullopt;
+  if (!line->has_value()) return Result<Message>{tl::unexpected(line->error())};
+  return decode(**line);
+}
+
 }  // namespace dynascale::wire

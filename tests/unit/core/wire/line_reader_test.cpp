@@ -70,5 +70,17 @@ TEST(LineReader, DoesNotCareHowTheBytesWereCut) {
   }
 }
 
+TEST(NextMessage, DecodesLinesAndTellsOfBadOnes) {
+  LineReader reader;
+  reader.feed("\n{\"type\":\"heartbeat\",\"sequence\":9}\nnonsense\n{\"type\":\"sync\"");
+  const auto first = next_message(reader);
+  ASSERT_TRUE(first && first->has_value());
+  EXPECT_TRUE(std::holds_alternative<Heartbeat>(**first));
+  const auto second = next_message(reader);
+  ASSERT_TRUE(second);
+  EXPECT_EQ(second->error().code, Errc::corrupt);
+  EXPECT_FALSE(next_message(reader)) << "the third line is not whole";
+}
+
 }  // namespace
 }  // namespace dynascale::wire
