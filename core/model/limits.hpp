@@ -2,6 +2,8 @@
 /// The range in which a guest may be sized. Set by the host's operator; a guest can never widen it.
 
 #include <algorithm>
+#include <optional>
+#include <string>
 
 #include "core/model/units.hpp"
 
@@ -24,5 +26,19 @@ struct Size {
   Bytes memory;
   bool operator==(const Size&) const = default;
 };
+
+/// What something smaller than the machine allows: a cgroup's limits. Nothing where it sets none.
+struct SizeLimits {
+  std::optional<VcpuCount> vcpus = {};
+  std::optional<Bytes> memory = {};
+  std::string memory_holder = {};  ///< Who sets the memory's; those with the same one share it.
+  bool operator==(const SizeLimits&) const = default;
+};
+
+[[nodiscard]] inline Size within(Size size, const SizeLimits& limits) {
+  if (limits.vcpus) size.vcpus = std::min(size.vcpus, *limits.vcpus);
+  if (limits.memory) size.memory = std::min(size.memory, *limits.memory);
+  return size;
+}
 
 }  // namespace dynascale

@@ -47,6 +47,34 @@ TEST(CgroupLimits, TheTightestAncestorCounts) {
   EXPECT_EQ(*top, CgroupLimits{});
 }
 
+TEST(CgroupLimits, TheTighterOfMaxAndHighCountsAndWhoSetsIt) {
+  const TemporaryRoot root;
+  for (const auto* folder : {"/sys/fs/cgroup", "/sys/fs/cgroup/a", "/sys/fs/cgroup/a/b"})
+    root.write(std::string{folder} + "/cgroup.controllers", "");
+  root.write("/sys/fs/cgroup/a/b/memory.max", "1073741824\n");
+  root.write("/sys/fs/cgroup/a/b/memory.high", "max\n");
+  root.write("/sys/fs/cgroup/a/memory.max", "1073741824\n");
+  root.write("/sys/fs/cgroup/a/memory.high", "536870912\n");
+  root.write("/sys/fs/cgroup/a/cpuset.cpus.effective", "0-2,5\n");
+  root.write("/sys/fs/cgroup/a/b/cpu.max", "150000 100000\n");
+  const auto limits = read_cgroup_limits(root.files(), "/a/b");
+  ASSERT_TRUE(limits) << limits.error().what;
+  EXPECT_EQ(limits->memory_holder, "/a");
+  EXPECT_EQ(size_limits(*limits),
+            (SizeLimits{.vcpus = VcpuCount{2}, .memory = Bytes::mib(512), .memory_holder = "/a"}));
+  EXPECT_EQ(size_limits(*read_cgroup_limits(root.files(), "/a")).vcpus, VcpuCount{4});
+  EXPECT_EQ(size_limits(*read_cgroup_limits(root.files(), "/")), SizeLimits{});
+}
+
+TEST(CgroupLimits, FindsVersionTwoBesideVersionOne) {
+  const TemporaryRoot root;
+  EXPECT_EQ(cgroup_root(root.files()).error().code, Errc::not_found);
+  root.write("/sys/fs/cgroup/unified/cgroup.controllers", "");
+  root.write("/sys/fs/cgroup/unified/a/cgroup.controllers", "");
+  root.write("/sys/fs/cgroup/unified/a/memory.max", "1048576");
+  EXPECT_EQ(read_cgroup_limits(root.files(), "/a")->memory, Bytes::mib(1));
+}
+
 TEST(CgroupLimits, RefusesPathsThatLeadElsewhere) {
   const TemporaryRoot root;
   root.write("/sys/fs/cgroup/cgroup.controllers", "");
@@ -57,6 +85,7 @@ TEST(CgroupLimits, RefusesPathsThatLeadElsewhere) {
 
 TEST(CgroupLimits, ReportsABrokenFileOfAnAncestor) {
   const TemporaryRoot root;
+  root.write("/sys/fs/cgroup/cgroup.controllers", "");
   root.write("/sys/fs/cgroup/a/cgroup.controllers", "");
   root.write("/sys/fs/cgroup/cpu.max", "nonsense");
   EXPECT_EQ(read_cgroup_limits(root.files(), "/a").error().code, Errc::corrupt);
