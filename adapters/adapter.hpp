@@ -4,8 +4,10 @@
 /// Threading: every call runs on a worker thread and may block until its deadline; calls on one instance
 /// never overlap. An adapter keeps no state that it could read again from the application.
 
+#include <map>
 #include <span>
 #include <stop_token>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -41,6 +43,13 @@ struct CallLimits {
   [[nodiscard]] bool expired() const { return stop.stop_requested() || clock.now() >= deadline; }
 };
 
+/// Restart-only values that wait where the application's next start finds them.
+struct Staged {
+  std::vector<Change> changes;
+  /// By setting: what stood there before, in the application's own notation; absent when nothing did.
+  std::map<std::string, std::string> before;
+};
+
 class Adapter {
  public:
   Adapter() = default;
@@ -53,6 +62,10 @@ class Adapter {
 
   /// Finds running instances among `processes`. Never fails: what it cannot read it does not list.
   [[nodiscard]] virtual std::vector<Instance> detect(std::span<const ProcessInfo> processes) const = 0;
+
+  /// What tells, without asking the application, that it must be read again: by default another main process. Adapters
+  /// add what else they see from outside, as the number of workers.
+  [[nodiscard]] virtual std::string fingerprint(const Instance& instance) const;
 
   /// Reads current settings and usage from the application itself.
   /// Errors: `unavailable`, `permission_denied`, `timeout`, `unsupported`.
@@ -71,6 +84,14 @@ class Adapter {
   /// Brings `change.setting` back to `change.from`, verified in the same way.
   virtual Result<ChangeOutcome> revert(const Instance& instance, const Change& change,
                                        const CallLimits& limits) = 0;
+
+  /// Memory that the application will hold in addition after a restart with `pending`.
+  [[nodiscard]] virtual Bytes restart_growth(std::span<const Change> pending) const;
+  /// Writes restart-only values for the next start; the running application stays as it is. All or nothing.
+  /// Errors: `unsupported` when the adapter has no way, `refused`, `permission_denied`, `unavailable`.
+  virtual Result<Staged> stage(const Instance& instance, std::span<const Change> pending, const CallLimits& limits);
+  /// Takes staged values back, also when the application does not run any more.
+  virtual Status unstage(const Instance& instance, const Staged& staged, const CallLimits& limits);
 };
 
 }  // namespace dynascale

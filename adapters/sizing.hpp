@@ -9,12 +9,13 @@
 
 namespace dynascale {
 
-/// A change of less than a twentieth is not worth a reload; counts and the way from or to nothing always are.
+/// Less than a hundredth is what rounding makes; counts and the way from or to nothing always are a change. How much
+/// is worth a reload is not the adapter's to say: the agent applies the configured dead band to every plan.
 [[nodiscard]] constexpr bool worth_changing(std::int64_t from, std::int64_t to, bool is_memory) {
   if (from == to) return false;
   if (!is_memory || from <= 0 || to <= 0) return true;
   const auto difference = from > to ? from - to : to - from;
-  return difference >= from / 20;
+  return difference >= from / 100;
 }
 
 [[nodiscard]] constexpr std::int64_t as_signed(Bytes bytes) {

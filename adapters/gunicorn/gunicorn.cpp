@@ -99,6 +99,10 @@ Duration Gunicorn::worker_grace(const Instance& instance) const {
          finish_margin;
 }
 
+std::string Gunicorn::fingerprint(const Instance& instance) const {
+  return fmt::format("{} {}", Adapter::fingerprint(instance), instance.processes.size());
+}
+
 Result<Settings> Gunicorn::read(const Instance& instance, const CallLimits& limits) {
   const auto master = ProcessHandle::open(files_, instance.main_pid, instance.start_ticks);
   if (!master) return tl::unexpected(master.error());

@@ -23,6 +23,8 @@ class Gunicorn final : public Adapter {
   [[nodiscard]] AdapterInfo info() const override;
   [[nodiscard]] Capabilities capabilities() const override;
   [[nodiscard]] std::vector<Instance> detect(std::span<const ProcessInfo> processes) const override;
+  /// Somebody else may have told the master to add or remove workers.
+  [[nodiscard]] std::string fingerprint(const Instance& instance) const override;
   Result<Settings> read(const Instance& instance, const CallLimits& limits) override;
   [[nodiscard]] ApplicationPlan plan(const Settings& settings, const Resources& resources) const override {
     return plan_workers(settings, resources, options_);

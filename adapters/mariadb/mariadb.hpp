@@ -26,6 +26,12 @@ class Mariadb final : public Adapter {
                               const CallLimits& limits) override;
   Result<ChangeOutcome> revert(const Instance& instance, const Change& change,
                                const CallLimits& limits) override;
+  /// The limit of the buffer pool is address space, no memory.
+  [[nodiscard]] Bytes restart_growth(std::span<const Change> pending) const override;
+  /// In the drop-in (MariaDB) or by SET PERSIST_ONLY (MySQL).
+  Result<Staged> stage(const Instance& instance, std::span<const Change> pending, const CallLimits& limits) override;
+  Status unstage(const Instance& instance, const Staged& staged, const CallLimits& limits) override;
+
 
  private:
   [[nodiscard]] Result<Connection> connect(const Instance& instance, const CallLimits& limits) const;

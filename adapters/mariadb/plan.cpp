@@ -93,7 +93,7 @@ ApplicationPlan plan_settings(const Settings& settings, const Resources& resourc
   return plan;
 }
 
-std::string updated_drop_in(std::string_view old_text, std::string_view name, std::int64_t value) {
+std::string drop_in_without(std::string_view old_text, std::string_view name) {
   std::string text =
       "# Written by dynascale-agent; the size of the running server, kept over its restart.\n[mysqld]\n";
   while (!old_text.empty()) {
@@ -102,7 +102,20 @@ std::string updated_drop_in(std::string_view old_text, std::string_view name, st
     auto rest = line;
     if (text::trim(text::take_until(rest, '=')) != name) text += fmt::format("{}\n", line);
   }
-  return text + fmt::format("{} = {}\n", name, value);
+  return text;
+}
+
+std::string updated_drop_in(std::string_view old_text, std::string_view name, std::int64_t value) {
+  return drop_in_without(old_text, name) + fmt::format("{} = {}\n", name, value);
+}
+
+std::optional<std::string> drop_in_value(std::string_view text, std::string_view name) {
+  std::optional<std::string> value;
+  while (!text.empty()) {
+    auto line = text::trim(text::take_until(text, '\n'));
+    if (text::trim(text::take_until(line, '=')) == name) value = std::string{text::trim(line)};
+  }
+  return value;
 }
 
 }  // namespace dynascale::mariadb

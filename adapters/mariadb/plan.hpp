@@ -60,5 +60,9 @@ inline constexpr auto usage_thread_pool = "thread_pool";
 /// The drop-in with `name` set to `value` and its other lines kept.
 [[nodiscard]] std::string updated_drop_in(std::string_view old_text, std::string_view name,
                                           std::int64_t value);
+/// The value of `name` in a drop-in; nothing when it has none.
+[[nodiscard]] std::optional<std::string> drop_in_value(std::string_view text, std::string_view name);
+/// The drop-in without `name`.
+[[nodiscard]] std::string drop_in_without(std::string_view old_text, std::string_view name);
 
 }  // namespace dynascale::mariadb

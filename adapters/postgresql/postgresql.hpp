@@ -1,7 +1,7 @@
 #pragma once
 /// PostgreSQL: follows the size with ALTER SYSTEM and a reload, read back from pg_settings. Restart-only
-/// settings are reported, never set: a value that the machine cannot carry would keep the server from
-/// starting again.
+/// settings are set only together with a restart that somebody allowed, and are taken back when the server does not
+/// start with them: a value that the machine cannot carry would keep it down.
 
 #include "adapters/adapter.hpp"
 #include "adapters/postgresql/connection.hpp"
@@ -27,8 +27,13 @@ class Postgresql final : public Adapter {
                               const CallLimits& limits) override;
   Result<ChangeOutcome> revert(const Instance& instance, const Change& change,
                                const CallLimits& limits) override;
+  /// By ALTER SYSTEM, checked by a reload that must show them as pending.
+  Result<Staged> stage(const Instance& instance, std::span<const Change> pending, const CallLimits& limits) override;
+  /// By ALTER SYSTEM too, or in postgresql.auto.conf as the server's user when the server does not answer.
+  Status unstage(const Instance& instance, const Staged& staged, const CallLimits& limits) override;
 
  private:
+  Status unstage_in_file(const Instance& instance, const Staged& staged, const CallLimits& limits) const;
   [[nodiscard]] Endpoint endpoint_of(const Instance& instance) const;
   [[nodiscard]] Result<Connection> connect(const Instance& instance, const CallLimits& limits) const;
 

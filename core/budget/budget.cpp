@@ -6,8 +6,6 @@
 namespace dynascale::budget {
 namespace {
 
-constexpr double dead_band = 0.1;
-
 double weight_of(const Claim& claim) {
   return std::isfinite(claim.weight) && claim.weight > 0 ? claim.weight : 0;
 }
@@ -41,10 +39,10 @@ Bytes pour(std::vector<Share>& shares, std::span<const Claim> claims, Bytes rest
 }
 
 /// Keeps shares that would hardly move, as long as the sum allows it.
-void keep_small_changes(std::vector<Share>& shares, std::span<const Claim> claims, Bytes rest) {
-  const auto is_small = [](Bytes now, Bytes share) {
+void keep_small_changes(std::vector<Share>& shares, std::span<const Claim> claims, Bytes rest, Ratio dead_band) {
+  const auto is_small = [dead_band](Bytes now, Bytes share) {
     const auto difference = now > share ? saturating_sub(now, share) : saturating_sub(share, now);
-    return difference < now.scaled(dead_band);
+    return difference < now.scaled(dead_band.value());
   };
   for (const bool growing : {true, false}) {  // Growth that is not made leaves room for shrinks that are not.
     for (std::size_t index = 0; index < claims.size(); ++index) {
@@ -60,7 +58,7 @@ void keep_small_changes(std::vector<Share>& shares, std::span<const Claim> claim
   }
 }
 
-void divide_memory(Budget& budget, std::span<const Claim> claims) {
+void divide_memory(Budget& budget, std::span<const Claim> claims, Ratio dead_band) {
   Bytes minima;
   for (const auto& claim : claims) minima = saturating_add(minima, claim.memory_min);
   budget.fits = minima <= budget.memory;
@@ -78,7 +76,7 @@ void divide_memory(Budget& budget, std::span<const Claim> claims) {
   auto rest = saturating_sub(budget.memory, minima);
   rest = pour(budget.shares, claims, rest, need_of);
   rest = pour(budget.shares, claims, rest, upper_of);
-  keep_small_changes(budget.shares, claims, rest);
+  keep_small_changes(budget.shares, claims, rest, dead_band);
 }
 
 /// Hands out one vCPU at a time to whom has least for its weight.
@@ -121,7 +119,7 @@ Budget divide(const Machine& machine, std::span<const Claim> claims) {
                                     machine.usable.scaled(std::clamp(machine.page_cache, 0.0, 0.9)));
   budget.memory = saturating_sub(machine.usable, taken);
   for (const auto& claim : claims) budget.shares.push_back({.id = claim.id, .vcpus = {}, .memory = {}});
-  divide_memory(budget, claims);
+  divide_memory(budget, claims, machine.dead_band);
   divide_vcpus(budget.shares, claims, machine.vcpus);
   return budget;
 }

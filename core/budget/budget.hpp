@@ -32,6 +32,7 @@ struct Machine {
   Bytes usable = {};        ///< What the host allows the guest; never MemTotal, which a balloon may not move.
   Bytes static_use = {};    ///< Of processes that are no instance (the sum of their Pss).
   double page_cache = 0.1;  ///< Share of `usable` that is left to the page cache.
+  Ratio dead_band = Ratio::percent(10);  ///< A share that would move by less stays, where that fits.
 };
 
 struct Share {
@@ -50,8 +51,8 @@ struct Budget {
 /// The kernel and the system's own services: 256 MiB or a twentieth, whichever is more.
 [[nodiscard]] Bytes system_reserve(Bytes usable);
 
-/// Memory: minima first, then up to each one's need, then up to the maxima, each time by weight. A share that
-/// would move by less than a tenth stays as it is where that fits. vCPUs: by weight between minimum and
+/// Memory: minima first, then up to each one's need, then up to the maxima, each time by weight. A share
+/// that would move within the dead band stays as it is where that fits. vCPUs: by weight between minimum and
 /// maximum. Everybody has at least one, because threads share a CPU in time; beyond that the sum never
 /// exceeds the machine.
 [[nodiscard]] Budget divide(const Machine& machine, std::span<const Claim> claims);

@@ -29,12 +29,14 @@ struct DatabaseSettings {
   std::string user;    ///< Empty: `dynascale`, by its Unix socket.
   std::string password_file;
   std::string database;
+  std::string drop_in;  ///< Of MariaDB: where sizes are kept over its restart; empty: nowhere.
   std::vector<RestartWindow> restart_windows;  ///< Empty: never restarted by dynascale.
 };
 
 struct AgentConfig {
   std::string channel = "/dev/virtio-ports/org.dynascale.agent.0";
   std::string socket_path = "/run/dynascale/agent.sock";
+  std::string cgroup = "/";  ///< Its limits bound all applications together; "/" is the container's own.
   LogLevel log_level = LogLevel::info;
   Duration report_interval = std::chrono::seconds{1};
   bool park = true;                               ///< May take vCPUs offline when the host asks.

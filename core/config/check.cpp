@@ -59,6 +59,8 @@ void check(const GuestPolicy& policy, const std::string& path, const std::string
 }
 
 void check(const AgentConfig& config, const std::string& source, std::vector<Problem>& problems) {
+  if (!config.cgroup.starts_with('/') || config.cgroup.find("..") != std::string::npos)
+    Checker{"", source, problems}.problem("cgroup", "must be a path that begins with / and has no ..");
   Checker{"gunicorn.", source, problems}.ordered("min_workers", config.gunicorn.min_workers, "max_workers",
                                                  config.gunicorn.max_workers);
 }

@@ -151,6 +151,7 @@ template <class V>
 void describe(V& v, AgentConfig& c) {
   v.value("channel", c.channel);
   v.value("socket", c.socket_path);
+  v.value("cgroup", c.cgroup);
   v.value("log_level", c.log_level);
   v.value("report_interval", c.report_interval, bounds::tick);
   v.value("park", c.park);
@@ -160,7 +161,10 @@ void describe(V& v, AgentConfig& c) {
   v.value("dead_band_percent", c.dead_band, bounds::percent);
   v.section("gunicorn", [&](auto& inner) { describe(inner, c.gunicorn); });
   v.section("postgresql", [&](auto& inner) { describe(inner, c.postgresql); });
-  v.section("mariadb", [&](auto& inner) { describe(inner, c.mariadb); });
+  v.section("mariadb", [&](auto& inner) {
+    describe(inner, c.mariadb);
+    inner.value("drop_in", c.mariadb.drop_in);
+  });
   v.named("application", c.weights, 1.0,
           [](auto& inner, double& weight) { inner.value("weight", weight, bounds::weight); });
 }

@@ -50,6 +50,12 @@ bool RestartWindow::contains(unsigned weekday, unsigned minute) const {
   return (on(weekday) && minute >= from_minute) || (on(weekday + 6) && minute < to_minute);
 }
 
+std::optional<unsigned> RestartWindow::open_for(unsigned weekday, unsigned minute) const {
+  if (!contains(weekday, minute)) return std::nullopt;
+  const bool began_today = (days >> (weekday % 7) & 1U) != 0 && minute >= from_minute;
+  return began_today ? minute - from_minute : minute + day - from_minute;
+}
+
 std::optional<RestartWindow> parse_window(std::string_view text) {
   const auto space = text.find(' ');
   if (space == std::string_view::npos) return std::nullopt;

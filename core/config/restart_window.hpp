@@ -16,6 +16,8 @@ struct RestartWindow {
 
   /// `weekday` from 0 for Monday.
   [[nodiscard]] bool contains(unsigned weekday, unsigned minute) const;
+  /// Minutes since the window's present occurrence began; nothing outside of it.
+  [[nodiscard]] std::optional<unsigned> open_for(unsigned weekday, unsigned minute) const;
   bool operator==(const RestartWindow&) const = default;
 };
 
