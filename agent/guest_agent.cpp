@@ -127,14 +127,7 @@ asio::awaitable<void> GuestAgent::run() {
     const auto state = co_await asio::this_coro::cancellation_state;
     if (state.cancelled() != asio::cancellation_type::none) co_return;
     stop_current_ = std::stop_source{};
-    if (abort_ && prepared_ && prepared_->id == abort_->id) {
-      Prepared prepared = std::move(*std::exchange(prepared_, std::nullopt));
-      co_await roll_back(std::move(prepared));
-    } else if (prepared_ && clock_.now() >= prepared_->expires) {
-      log_.warning("the host did not confirm a shrink; giving everything back", {{"resize", prepared_->id}});
-      Prepared prepared = std::move(*std::exchange(prepared_, std::nullopt));
-      co_await roll_back(std::move(prepared));
-    }
+    co_await give_back_if_due();
     abort_.reset();
     if (next_) {
       const wire::ResizeIntent intent = *std::exchange(next_, std::nullopt);
@@ -147,11 +140,9 @@ asio::awaitable<void> GuestAgent::run() {
         co_await grow(intent);
       current_id_ = 0;
     } else {
-      if (std::exchange(look_again_, false)) co_await pause(times_.debounce);
-      if (!next_) {
-        const Instant deadline = clock_.now() + times_.retune_limit;
-        co_await settle(0, deadline);
-      }
+      const bool changed = std::exchange(look_again_, false);
+      if (changed) co_await pause(times_.debounce);
+      if (!next_) co_await reconcile(changed);
     }
     co_await wait_for_work();
   }
@@ -173,6 +164,12 @@ asio::awaitable<GuestShare> GuestAgent::measured_share() {
   share.memory_ceiling = std::max(share.memory_ceiling, share.size.memory);
   share.vcpus_ceiling = std::max(share.vcpus_ceiling, online);
   co_return share;
+}
+
+asio::awaitable<GuestShare> GuestAgent::usable(GuestShare machine) {
+  const std::function<SizeLimits()> look = [this] { return system_.limits(); };
+  const auto limits = co_await pool_.run<SizeLimits>(look);
+  co_return within(machine, limits);
 }
 
 Bytes GuestAgent::host_memory(const GuestShare& measured) const {
@@ -241,27 +238,6 @@ asio::awaitable<void> GuestAgent::shrink(wire::ResizeIntent intent) {
     for (const auto index : topology->online) ready.vcpus_online.push_back(index.value);
   if (memory && memory->available) ready.memory_available_bytes = memory->available->count();
   send_(ready);
-}
-
-asio::awaitable<void> GuestAgent::roll_back(Prepared prepared) {
-  const Instant deadline = clock_.now() + times_.retune_limit;
-  told_ = prepared.told;
-  co_await set_online(prepared.online);
-  const auto undone = co_await retuner_.undo(std::move(prepared.done), deadline);
-  report(prepared.id, undone);
-  if (changed_) changed_();
-}
-
-asio::awaitable<void> GuestAgent::settle(std::uint64_t resize_id, Instant deadline) {
-  const auto share = co_await measured_share();
-  auto applications = co_await retuner_.survey(share, deadline);
-  const auto done = co_await retuner_.apply(std::move(applications), deadline, stop_current_.get_token());
-  report(resize_id, done);
-  if (!done.empty()) {
-    // What the report shows is what was read back, so read again after a change.
-    co_await retuner_.survey(share, deadline);
-    if (changed_) changed_();
-  }
 }
 
 void GuestAgent::report(std::uint64_t resize_id, const std::vector<Retuning>& done) {

@@ -11,12 +11,13 @@
 #include <stop_token>
 
 #include "agent/retuner.hpp"
+#include "agent/survey_pace.hpp"
 #include "core/wire/messages.hpp"
 
 namespace dynascale::agent {
 
 struct AgentTimes {
-  Duration reconcile_every = std::chrono::seconds{15};  ///< Finds applications that came, restarted or drifted.
+  Duration reconcile_every = std::chrono::seconds{15};  ///< Finds applications that came or restarted.
   Duration debounce = std::chrono::milliseconds{200};   ///< After a topology event, before re-tuning.
   Duration retune_limit = std::chrono::seconds{60};     ///< For a re-tuning that no host deadline bounds.
   Duration poll = std::chrono::milliseconds{50};        ///< While waiting for plugged vCPUs to appear.
@@ -34,6 +35,9 @@ class GuestAgent {
              OffloadPool& pool, Log& log, AgentTimes times);
   void on_send(Send send) { send_ = std::move(send); }
   void on_changed(Changed changed) { changed_ = std::move(changed); }
+  /// Asked at rest for what else may be due: restarts in their windows. Returns what became of them.
+  using AtRest = std::function<boost::asio::awaitable<std::vector<Retuning>>()>;
+  void on_rest(AtRest at_rest) { at_rest_ = std::move(at_rest); }
 
   /// Takes resize_intent, resize_done and resize_abort; others are ignored.
   void handle(const wire::Message& message);
@@ -53,7 +57,6 @@ class GuestAgent {
     std::vector<Retuning> done;
     Instant expires;
   };
-  enum class SettleCause { reconcile, topology };
 
   boost::asio::awaitable<void> wait_for_work();
   boost::asio::awaitable<void> grow(wire::ResizeIntent intent);
@@ -66,7 +69,12 @@ class GuestAgent {
                                                                       Bytes take, Instant deadline);
   boost::asio::awaitable<void> roll_back(Prepared prepared);
   boost::asio::awaitable<void> settle(std::uint64_t resize_id, Instant deadline);
+  /// What is due when nobody wants anything: a survey after a change or a long time, a restart in its window.
+  boost::asio::awaitable<void> reconcile(bool topology_changed);
+  boost::asio::awaitable<void> give_back_if_due();
   boost::asio::awaitable<GuestShare> measured_share();
+  /// What the applications may use of `machine`: all of it, or what the container's cgroup leaves.
+  boost::asio::awaitable<GuestShare> usable(GuestShare machine);
   /// Memory in the host's terms: the kernel's MemTotal lacks what the kernel itself took at boot.
   [[nodiscard]] Bytes host_memory(const GuestShare& measured) const;
   boost::asio::awaitable<std::size_t> set_online(VcpuCount count);
@@ -84,6 +92,8 @@ class GuestAgent {
   AgentTimes times_;
   Send send_;
   Changed changed_;
+  AtRest at_rest_;
+  SurveyPace pace_;
 
   boost::asio::steady_timer wake_;
   boost::asio::steady_timer pause_;

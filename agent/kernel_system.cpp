@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <ranges>
 
+#include "probes/cgroup.hpp"
 #include "probes/cpu.hpp"
 #include "probes/memory.hpp"
 #include "probes/process.hpp"
@@ -23,8 +24,20 @@ Result<MemoryLoad> KernelSystem::memory() {
 }
 
 std::vector<ProcessInfo> KernelSystem::processes() {
-  auto all = list_processes(files_);
+  const std::scoped_lock guard{lock_};
+  auto all = processes_.list();
   return all ? std::move(*all) : std::vector<ProcessInfo>{};
+}
+
+void KernelSystem::look_afresh() {
+  const std::scoped_lock guard{lock_};
+  processes_.forget();
+}
+
+SizeLimits KernelSystem::limits_of(const std::string& cgroup) {
+  // No cgroup v2, or one that ended meanwhile, sets no limit.
+  const auto limits = read_cgroup_limits(files_, cgroup);
+  return limits ? size_limits(*limits) : SizeLimits{};
 }
 
 Result<std::vector<VcpuIndex>> KernelSystem::set_online(VcpuCount count) {

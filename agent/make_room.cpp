@@ -39,7 +39,8 @@ asio::awaitable<std::optional<wire::Refuse>> GuestAgent::make_room(wire::ResizeI
   target.size.vcpus = std::min(before.size.vcpus, VcpuCount{static_cast<std::uint16_t>(intent.vcpus)});
   target.size.memory = saturating_sub(before.size.memory, take);
   target.memory_floor = Bytes::of(intent.memory_floor_bytes);
-  auto applications = co_await retuner_.survey(target, deadline);
+  const auto share = co_await usable(target);
+  auto applications = co_await retuner_.survey(share, deadline);
   if (const auto holder = memory_holder(applications, target.size.memory)) {
     auto refuse = refusal(intent, before, holder->reason, holder->application);
     refuse.memory_floor_bytes = holder->floor.count();

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/budget/dead_band.hpp"
 #include "runtime/run_all.hpp"
 
 namespace dynascale::agent {
@@ -14,6 +15,18 @@ constexpr std::chrono::seconds detect_time{10};
 constexpr std::chrono::seconds late_answer_margin{2};
 
 }  // namespace
+
+std::string cgroup_of(const Instance& instance) {
+  for (const auto& process : instance.processes)
+    if (process.pid == instance.main_pid) return process.cgroup;
+  return {};
+}
+
+GuestShare within(GuestShare share, const SizeLimits& limits) {
+  share.size = within(share.size, limits);
+  if (limits.memory) share.memory_floor = std::min(share.memory_floor, *limits.memory);
+  return share;
+}
 
 bool BusyInstances::enter(const std::string& id) {
   const std::scoped_lock guard{lock_};
@@ -39,13 +52,14 @@ std::function<R()> Retuner::exclusively(const std::string& id, std::function<R()
 }
 
 Retuner::Retuner(std::vector<std::unique_ptr<Adapter>> adapters, GuestSystem& system, Divide divide,
-                 const Clock& clock, OffloadPool& pool, Log& log)
+                 const Clock& clock, OffloadPool& pool, Log& log, RetunerOptions options)
     : adapters_{std::move(adapters)},
       system_{system},
       divide_{std::move(divide)},
       clock_{clock},
       pool_{pool},
       log_{log},
+      options_{options},
       busy_{std::make_shared<BusyInstances>()} {}
 
 Adapter* Retuner::adapter_of(const Instance& instance) const {
@@ -54,52 +68,84 @@ Adapter* Retuner::adapter_of(const Instance& instance) const {
   return found == adapters_.end() ? nullptr : found->get();
 }
 
-asio::awaitable<std::vector<Instance>> Retuner::detect() {
-  std::vector<std::function<std::vector<Instance>()>> jobs;
+asio::awaitable<std::vector<Retuner::Found>> Retuner::detect() {
+  std::vector<std::function<std::vector<Found>()>> jobs;
   jobs.emplace_back([this] {
     const auto processes = system_.processes();
-    std::vector<Instance> found;
-    for (const auto& adapter : adapters_)
-      for (auto& instance : adapter->detect(processes)) found.push_back(std::move(instance));
+    std::vector<Found> found;
+    for (const auto& adapter : adapters_) {
+      for (auto& instance : adapter->detect(processes)) {
+        auto limits = system_.limits_of(cgroup_of(instance));
+        found.push_back({std::move(instance), std::move(limits)});
+      }
+    }
     return found;
   });
   auto results = co_await run_all(pool_, std::move(jobs), clock_.now() + detect_time);
-  co_return results.front().value_or(std::vector<Instance>{});
+  co_return results.front().value_or(std::vector<Found>{});
 }
 
 asio::awaitable<std::vector<Application>> Retuner::survey(GuestShare share, Instant deadline) {
   const auto found = co_await detect();
+  fingerprint_ = fingerprint_of(found);
   std::vector<Application> seen;
   std::vector<std::function<std::optional<Result<Settings>>()>> jobs;
-  for (const auto& instance : found) {
+  for (const auto& [instance, limits] : found) {
     Adapter* adapter = adapter_of(instance);
     if (!busy_->enter(instance.id)) {
       log_.warning("an application is left out: its last call has not returned", {{"application", instance.id}});
       continue;
     }
-    jobs.push_back(exclusively<std::optional<Result<Settings>>>(instance.id, [this, adapter, instance, deadline] {
-      return std::optional{adapter->read(instance, CallLimits{clock_, deadline, {}})};
-    }));
-    seen.push_back({instance, {}, std::nullopt, {}, {}});
+    const std::function<std::optional<Result<Settings>>()> read = [this, adapter, one = instance, deadline] {
+      return std::optional{adapter->read(one, CallLimits{clock_, deadline, {}})};
+    };
+    jobs.push_back(exclusively<std::optional<Result<Settings>>>(instance.id, read));
+    seen.push_back({instance, limits, {}, std::nullopt, last_resources(instance), {}});
   }
-  auto read = co_await run_all(pool_, std::move(jobs), deadline);
+  auto answers = co_await run_all(pool_, std::move(jobs), deadline);
   for (std::size_t index = 0; index < seen.size(); ++index) {
-    if (!read[index] || !*read[index]) {
+    if (!answers[index] || !*answers[index]) {
       seen[index].unreadable = Error{Errc::timeout, "the application did not answer in time"};
-    } else if (auto& settings = **read[index]; settings) {
+    } else if (auto& settings = **answers[index]; settings) {
       seen[index].settings = std::move(*settings);
     } else {
       seen[index].unreadable = settings.error();
     }
   }
+  plan(seen, share);
+  last_seen_ = seen;
+  co_return seen;
+}
+
+std::string Retuner::fingerprint_of(const std::vector<Found>& found) const {
+  std::string text;
+  for (const auto& [instance, limits] : found) text += adapter_of(instance)->fingerprint(instance) + '\n';
+  return text;
+}
+
+Resources Retuner::last_resources(const Instance& instance) const {
+  const auto before = std::ranges::find_if(
+      last_seen_, [&](const Application& application) { return application.instance.id == instance.id; });
+  return before == last_seen_.end() ? Resources{} : before->resources;
+}
+
+asio::awaitable<bool> Retuner::same_applications() {
+  const auto found = co_await detect();
+  co_return fingerprint_of(found) == fingerprint_;
+}
+
+void Retuner::plan(std::vector<Application>& seen, const GuestShare& share) {
   const auto shares = divide_(share, seen);
   for (std::size_t index = 0; index < seen.size(); ++index) {
     seen[index].resources = shares[index];
-    if (!seen[index].unreadable)
-      seen[index].plan = adapter_of(seen[index].instance)->plan(seen[index].settings, shares[index]);
+    if (seen[index].unreadable) continue;
+    auto& plan = seen[index].plan = adapter_of(seen[index].instance)->plan(seen[index].settings, shares[index]);
+    const auto small = [this](const Change& change) {
+      return budget::within_dead_band(change.from, change.to, options_.dead_band);
+    };
+    std::erase_if(plan.now, small);
+    std::erase_if(plan.pending_restart, small);
   }
-  last_seen_ = seen;
-  co_return seen;
 }
 
 asio::awaitable<std::vector<Retuning>> Retuner::work(std::vector<std::function<Retuning()>> jobs,
@@ -136,6 +182,22 @@ asio::awaitable<std::vector<Retuning>> Retuner::apply(std::vector<Application> a
     }));
   }
   co_return co_await work(std::move(jobs), std::move(instances), deadline);
+}
+
+asio::awaitable<std::vector<Retuning>> Retuner::run_on(Instance instance, Work work, Instant deadline) {
+  Adapter* adapter = adapter_of(instance);
+  std::vector<std::function<Retuning()>> jobs;
+  std::vector<Instance> instances;
+  if (adapter == nullptr || !busy_->enter(instance.id)) co_return std::vector<Retuning>();
+  const std::function<Retuning()> job = [adapter, work = std::move(work)] { return work(*adapter); };
+  jobs.push_back(exclusively<Retuning>(instance.id, job));
+  instances.push_back(std::move(instance));
+  co_return co_await this->work(std::move(jobs), std::move(instances), deadline);
+}
+
+Bytes Retuner::restart_growth(const Application& application) const {
+  const Adapter* adapter = adapter_of(application.instance);
+  return adapter == nullptr ? Bytes{} : adapter->restart_growth(application.plan.pending_restart);
 }
 
 asio::awaitable<std::vector<Retuning>> Retuner::undo(std::vector<Retuning> done, Instant deadline) {

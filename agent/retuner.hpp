@@ -30,9 +30,16 @@ struct GuestShare {
   VcpuCount vcpus_ceiling;
 };
 
+/// Both cut to what a cgroup allows; the ceiling stays, since a limit may be lifted again.
+[[nodiscard]] GuestShare within(GuestShare share, const SizeLimits& limits);
+
+/// Of the main process; empty when it is not known.
+[[nodiscard]] std::string cgroup_of(const Instance& instance);
+
 /// An application as last seen.
 struct Application {
   Instance instance;
+  SizeLimits limits;  ///< Of its own cgroup.
   Settings settings;
   std::optional<Error> unreadable;
   Resources resources;
@@ -66,10 +73,14 @@ class BusyInstances {
   std::set<std::string> ids_;
 };
 
+struct RetunerOptions {
+  Ratio dead_band;  ///< Of a setting's value: smaller changes are not made.
+};
+
 class Retuner {
  public:
   Retuner(std::vector<std::unique_ptr<Adapter>> adapters, GuestSystem& system, Divide divide, const Clock& clock,
-          OffloadPool& pool, Log& log);
+          OffloadPool& pool, Log& log, RetunerOptions options = {});
 
   /// Finds and reads every application and plans for `share`; touches nothing.
   boost::asio::awaitable<std::vector<Application>> survey(GuestShare share, Instant deadline);
@@ -78,6 +89,12 @@ class Retuner {
                                                       std::stop_token stop);
   /// Undoes `done`, newest first.
   boost::asio::awaitable<std::vector<Retuning>> undo(std::vector<Retuning> done, Instant deadline);
+  using Work = std::function<Retuning(Adapter&)>;
+  /// Any other work on one application, alone with it. Empty when a call on it has not returned yet.
+  boost::asio::awaitable<std::vector<Retuning>> run_on(Instance instance, Work work, Instant deadline);
+  [[nodiscard]] Bytes restart_growth(const Application& application) const;
+  /// Looks whether the applications are still those of the last survey: cheap, touches none of them.
+  boost::asio::awaitable<bool> same_applications();
   /// From the last survey.
   [[nodiscard]] const std::vector<Application>& applications() const { return last_seen_; }
 
@@ -85,7 +102,14 @@ class Retuner {
   template <class R>
   std::function<R()> exclusively(const std::string& id, std::function<R()> call);
   Adapter* adapter_of(const Instance& instance) const;
-  boost::asio::awaitable<std::vector<Instance>> detect();
+  struct Found {
+    Instance instance;
+    SizeLimits limits;
+  };
+  boost::asio::awaitable<std::vector<Found>> detect();
+  [[nodiscard]] std::string fingerprint_of(const std::vector<Found>& found) const;
+  [[nodiscard]] Resources last_resources(const Instance& instance) const;
+  void plan(std::vector<Application>& seen, const GuestShare& share);
   boost::asio::awaitable<std::vector<Retuning>> work(std::vector<std::function<Retuning()>> jobs,
                                                      std::vector<Instance> instances, Instant deadline);
 
@@ -95,7 +119,9 @@ class Retuner {
   const Clock& clock_;
   OffloadPool& pool_;
   Log& log_;
+  RetunerOptions options_;
   std::vector<Application> last_seen_;
+  std::string fingerprint_;  ///< Of the last survey.
   std::shared_ptr<BusyInstances> busy_;
 };
 

@@ -22,8 +22,9 @@ Service::Service(asio::io_context& context, ServiceConfig config, const Files& f
       files_{files},
       clock_{clock},
       log_{log},
-      system_{files},
-      retuner_{std::move(adapters), system_, std::move(divide), clock, pool, log},
+      system_{files, config_.cgroup},
+      retuner_{std::move(adapters), system_, std::move(divide), clock, pool, log, {.dead_band = config_.dead_band}},
+      restarter_{retuner_, system_, files, config_.restart_windows, config_.restart_tools, clock, log},
       channel_{executor_, config_.channel, log},
       session_{greeting(), [this](const wire::Message& message) { channel_.send(message); },
                [this](const wire::Message& message) { agent_.handle(message); }},
@@ -60,7 +61,11 @@ void Service::wire_up() {
   agent_.on_send([this](const wire::Message& message) {
     if (session_.agreed()) channel_.send(message);
   });
-  agent_.on_changed([this] { reporter_.report_now(); });
+  agent_.on_rest([this] { return restarter_.run_due(); });
+  agent_.on_changed([this] {
+    reporter_.report_now();
+    if (limits_) limits_->look();
+  });
 }
 
 void Service::channel_changed(ChannelState state) {
@@ -108,8 +113,32 @@ void Service::open_watches() {
   tasks_.spawn("devices", devices_->run());
 }
 
+std::set<std::string> Service::cgroups() const {
+  std::set<std::string> all{config_.cgroup};
+  for (const auto& application : retuner_.applications()) {
+    if (const auto own = cgroup_of(application.instance); !own.empty()) all.insert(own);
+  }
+  return all;
+}
+
+void Service::watch_limits() {
+  auto watch = LimitWatch::open(executor_, files_, config_.limits_every, [this] { return cgroups(); },
+                                [this] {
+                                  log_.info("a cgroup's limits changed");
+                                  agent_.topology_changed();
+                                });
+  if (!watch) {
+    log_.warning("changes of cgroup limits are not noticed", {{"error", watch.error().what}});
+    return;
+  }
+  limits_ = std::move(*watch);
+  tasks_.spawn("limits", limits_->run());
+  tasks_.spawn("limits, regularly", limits_->look_regularly());
+}
+
 asio::awaitable<void> Service::run() {
   open_watches();
+  watch_limits();
   tasks_.spawn("channel", channel_.run());
   tasks_.spawn("reports", reporter_.run());
   tasks_.spawn("agent", agent_.run());

@@ -9,7 +9,9 @@
 #include "agent/guest_agent.hpp"
 #include "agent/host_channel.hpp"
 #include "agent/kernel_system.hpp"
+#include "agent/limit_watch.hpp"
 #include "agent/reporter.hpp"
+#include "agent/restarter.hpp"
 #include "agent/session.hpp"
 #include "agent/watches.hpp"
 
@@ -20,7 +22,12 @@ struct ServiceConfig {
   Duration report_interval = std::chrono::seconds{1};
   Ratio urgent_share = Ratio::percent(20);           ///< Of a trigger's window in which some task stalled.
   Duration urgent_gap = std::chrono::seconds{1};     ///< At most one urgent message a resource in this time.
+  std::string cgroup = "/";  ///< Bounds all applications together.
+  Duration limits_every = std::chrono::seconds{60};  ///< A look at cgroup limits beside their events.
   bool may_park = true;  ///< May take vCPUs offline when the host asks.
+  Ratio dead_band = Ratio::percent(5);
+  Restarter::Windows restart_windows = [](const Instance&) { return std::vector<config::RestartWindow>{}; };
+  RestartTools restart_tools;
   AgentTimes times;
 };
 
@@ -37,6 +44,8 @@ class Service {
   wire::Hello greeting() const;
   void wire_up();
   void open_watches();
+  void watch_limits();
+  [[nodiscard]] std::set<std::string> cgroups() const;
   void pressure_risen(PressureResource resource);
   void channel_changed(ChannelState state);
 
@@ -47,12 +56,14 @@ class Service {
   Log& log_;
   KernelSystem system_;
   Retuner retuner_;
+  Restarter restarter_;
   HostChannel channel_;
   Session session_;
   GuestAgent agent_;
   Reporter reporter_;
   std::vector<std::unique_ptr<PressureWatch>> pressure_;
   std::unique_ptr<DeviceWatch> devices_;
+  std::unique_ptr<LimitWatch> limits_;
   TaskGroup tasks_;
 };
 

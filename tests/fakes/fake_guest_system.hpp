@@ -16,6 +16,7 @@ class FakeGuestSystem final : public agent::GuestSystem {
   Bytes total = Bytes::gib(1);
   Bytes available = Bytes::mib(800);
   bool refuses_to_park = false;
+  SizeLimits allowed;  ///< To all applications together.
 
   Result<Topology> topology() override {
     const std::scoped_lock guard{lock};
@@ -33,6 +34,11 @@ class FakeGuestSystem final : public agent::GuestSystem {
     return load;
   }
   std::vector<ProcessInfo> processes() override { return {}; }
+  SizeLimits limits() override {
+    const std::scoped_lock guard{lock};
+    return allowed;
+  }
+  SizeLimits limits_of(const std::string& /*cgroup*/) override { return limits(); }
   Result<std::vector<VcpuIndex>> set_online(VcpuCount count) override {
     const std::scoped_lock guard{lock};
     const auto want = std::clamp<std::uint16_t>(count.value, 1, plugged);

@@ -98,6 +98,17 @@ TEST_F(GuestAgentTest, FollowsTheTopologyWithoutAHost) {
   run_until([&] { return application_.workers == 3; });
 }
 
+TEST_F(GuestAgentTest, FollowsAContainersLimitsUpAndDown) {
+  start_with(4);
+  system_.allowed.vcpus = VcpuCount{2};
+  agent_.topology_changed();
+  run_until([&] { return application_.workers == 2; });
+  EXPECT_EQ(system_.online, 4) << "a limit of the container parks no vCPU of the machine";
+  system_.allowed.vcpus = VcpuCount{3};
+  agent_.topology_changed();
+  run_until([&] { return application_.workers == 3; });
+}
+
 TEST_F(GuestAgentTest, GrowBringsVcpusOnlineThenRetunes) {
   system_.plugged = 4;
   agent_.handle(intent(2, 4, Bytes::gib(1)));

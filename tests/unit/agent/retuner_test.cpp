@@ -1,0 +1,87 @@
+#include "agent/retuner.hpp"
+
+#include <gtest/gtest.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include "tests/fakes/fake_adapter.hpp"
+#include "tests/fakes/fake_guest_system.hpp"
+
+namespace dynascale::agent {
+namespace {
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+
+class RetunerTest : public testing::Test {
+ protected:
+  ~RetunerTest() override { pool_.join(); }
+
+  Retuner& retuner(Ratio dead_band) {
+    std::vector<std::unique_ptr<Adapter>> adapters;
+    adapters.push_back(std::make_unique<fakes::FakeAdapter>(application_));
+    const auto divide = [](const GuestShare& share, const std::vector<Application>& all) {
+      return std::vector<Resources>(all.size(), Resources{share.size.vcpus, share.size.memory, {}, {}});
+    };
+    return retuner_.emplace(std::move(adapters), system_, divide, clock_, pool_, log_,
+                            RetunerOptions{.dead_band = dead_band});
+  }
+  template <class R>
+  R run(asio::awaitable<R> work) {
+    std::optional<R> result;
+    asio::co_spawn(context_, std::move(work), [&](const std::exception_ptr&, R value) { result = std::move(value); });
+    context_.restart();
+    context_.run();
+    return *result;
+  }
+  std::size_t changes_for(std::uint16_t vcpus) {
+    GuestShare share;
+    share.size = {VcpuCount{vcpus}, Bytes::gib(1)};
+    return run(retuner_->survey(share, clock_.now() + 5s)).at(0).plan.now.size();
+  }
+
+  asio::io_context context_{1};
+  SystemClock clock_;
+  OffloadPool pool_{2};
+  Log log_{LogLevel::error, Log::Sink::standard_error};
+  fakes::FakeApplication application_;
+  fakes::FakeGuestSystem system_;
+  std::optional<Retuner> retuner_;
+};
+
+TEST_F(RetunerTest, AChangeBelowTheDeadBandIsNotMade) {
+  application_.workers = 100;
+  retuner(Ratio::percent(5));
+  EXPECT_EQ(changes_for(104), 0U);
+  EXPECT_EQ(changes_for(96), 0U);
+  EXPECT_EQ(changes_for(105), 1U);
+  EXPECT_EQ(changes_for(95), 1U);
+}
+
+TEST_F(RetunerTest, WithoutADeadBandEachChangeIsMade) {
+  application_.workers = 100;
+  retuner(Ratio{});
+  EXPECT_EQ(changes_for(101), 1U);
+  EXPECT_EQ(changes_for(100), 0U);
+}
+
+TEST_F(RetunerTest, SmallStepsAddUpInsteadOfBeingLost) {
+  application_.workers = 100;
+  retuner(Ratio::percent(5));
+  EXPECT_EQ(changes_for(102), 0U);
+  EXPECT_EQ(changes_for(104), 0U);
+  EXPECT_EQ(changes_for(106), 1U) << "measured from what runs, not from the last wish";
+}
+
+TEST_F(RetunerTest, TellsCheaplyWhetherTheApplicationsAreTheSame) {
+  retuner(Ratio{});
+  EXPECT_FALSE(run(retuner_->same_applications())) << "nothing was surveyed yet";
+  static_cast<void>(changes_for(2));
+  EXPECT_TRUE(run(retuner_->same_applications()));
+  application_.running = false;
+  EXPECT_FALSE(run(retuner_->same_applications()));
+}
+
+}  // namespace
+}  // namespace dynascale::agent
