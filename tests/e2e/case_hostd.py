@@ -4,6 +4,8 @@ from lab.databases import databases
 from lab.hostd import Hostd, last_number
 from lab.hypervisor import Embedded, Libvirtd
 
+MIB = 1 << 20
+
 
 class EmbeddedCase(GuestCase):
     """hostd holds libvirt's driver inside itself and starts the guest; no libvirtd anywhere."""
@@ -54,6 +56,10 @@ class EmbeddedCase(GuestCase):
         self.assertGreaterEqual(size, least)
 
 
+METADATA = "<policy><vcpus min='1' max='{vcpus}'/><memory unit='MiB' min='{least}' max='{most}'/></policy>"
+AT_REST = ("idle", "waiting for applications to follow")
+
+
 class LibvirtdCase(EmbeddedCase):
     """The same over a private libvirtd, where the guest is created by someone else."""
 
@@ -66,6 +72,24 @@ class LibvirtdCase(EmbeddedCase):
             raise RuntimeError(created.stderr)
         cls.hostd = Hostd(cls.run_, cls.hypervisor, **cls.timing)
         cls.boot()
+
+
+    def set_most(self, mib):
+        """The operator changes the guest's maximum of memory while it runs."""
+        spec = self.guest.spec
+        done = self.hypervisor.virsh("metadata", self.guest.name, "urn:dynascale:policy:1", "--key", "dynascale",
+                                     "--live", "--set",
+                                     METADATA.format(vcpus=spec.vcpus_policy_max, least=spec.memory_min, most=mib))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.wait(f"hostd knows the maximum of {mib} MiB", lambda seen: seen["max"]["memory_bytes"] == mib * MIB)
+
+    def more_than_it_can_give(self):
+        """A size in MiB, a little below what the guest's processes hold."""
+        size, available = self.explain()["size"]["memory_bytes"], self.guest.state()["memory_available_bytes"]
+        return (size - available) // MIB // 32 * 32 - 32
+
+    def at_rest(self):
+        self.wait("no resize is under way", lambda seen: seen["resize"] in AT_REST)
 
 
 __all__ = ["EmbeddedCase", "LibvirtdCase"]

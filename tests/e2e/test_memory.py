@@ -8,7 +8,6 @@ from lab.hostd import ended
 
 MIB = 1 << 20
 LEFT_MIB = 110
-METADATA = ("<policy><vcpus min='1' max='1'/><memory unit='MiB' min='512' max='{most}'/></policy>")
 
 
 class Memory(LibvirtdCase):
@@ -39,10 +38,9 @@ class Memory(LibvirtdCase):
 
     def test_2_a_guest_that_cannot_give_refuses_and_stays_as_it_is(self):
         """The operator lowers the maximum below what the guest's processes hold."""
-        self.settled()
-        state, size, number = self.guest.state(), self.explain()["size"]["memory_bytes"], self.last_number()
-        most = (size - state["memory_available_bytes"]) // MIB // 32 * 32 - 32
-        before = self.databases()
+        self.at_rest()
+        size, number = self.explain()["size"]["memory_bytes"], self.last_number()
+        most, before = self.more_than_it_can_give(), self.databases()
         self.set_most(most)
         refused = self.wait("the guest refuses", lambda seen: self.refusals(seen, number), seconds=300, pause=1)
         refused = self.refusals(refused, number)[0]
@@ -54,19 +52,9 @@ class Memory(LibvirtdCase):
         wait_until("the databases are as before", lambda: self.databases() == before, pause=1)
         self.set_most(self.guest.spec.memory_max)
 
-    def settled(self):
-        at_rest = ("idle", "waiting for applications to follow")
-        self.wait("no resize is under way", lambda seen: seen["resize"] in at_rest)
-
     @staticmethod
     def refusals(seen, number):
         return [resize for resize in ended(seen, number) if resize["ending"] == "refused"]
-
-    def set_most(self, mib):
-        done = self.hypervisor.virsh("metadata", self.guest.name, "urn:dynascale:policy:1", "--key", "dynascale",
-                                     "--live", "--set", METADATA.format(most=mib))
-        self.assertEqual(done.returncode, 0, done.stderr)
-        self.wait(f"hostd knows the maximum of {mib} MiB", lambda seen: seen["max"]["memory_bytes"] == mib * MIB)
 
     def test_3_calm_shrinks_the_databases_first_and_the_guest_after(self):
         number, most = self.last_number(), self.explain()["size"]["memory_bytes"]
