@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "adapters/adapter.hpp"
+#include "adapters/custom.hpp"
 #include "adapters/gunicorn/plan.hpp"
 #include "adapters/mariadb/plan.hpp"
 #include "adapters/postgresql/plan.hpp"
@@ -17,6 +18,7 @@ struct AdapterOptions {
   postgresql::Options postgresql = {};
   mariadb::Options mariadb = {};
   gunicorn::Options gunicorn = {};
+  CustomApplications custom = {};
 };
 
 /// In the order in which a grow is applied: caches first, then workers, then what stands in front. A shrink

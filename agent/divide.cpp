@@ -9,8 +9,12 @@ namespace dynascale::agent {
 namespace {
 
 double weight_of(const config::AgentConfig& config, const Instance& instance) {
-  const auto own = config.weights.find(instance.id);
-  if (own != config.weights.end()) return own->second;
+  // A table for this very application, or the one that it was described in.
+  const auto described = instance.facts.find("table");
+  auto own = config.applications.find(instance.id);
+  if (own == config.applications.end() && described != instance.facts.end())
+    own = config.applications.find(described->second);
+  if (own != config.applications.end()) return own->second.weight;
   if (instance.adapter == "gunicorn") return config.gunicorn.weight;
   if (instance.adapter == "postgresql") return config.postgresql.weight;
   if (instance.adapter == "mariadb") return config.mariadb.weight;

@@ -5,6 +5,7 @@ namespace {
 
 AdapterOptions adapter_options(const config::AgentConfig& config) {
   AdapterOptions options;
+  options.custom = config.applications;
   options.gunicorn.min_workers = static_cast<int>(config.gunicorn.min_workers);
   options.gunicorn.max_workers = static_cast<int>(config.gunicorn.max_workers);
   options.gunicorn.timeout_seconds =

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/config/custom_application.hpp"
 #include "core/config/host_config.hpp"
 #include "core/config/restart_window.hpp"
 
@@ -47,7 +48,8 @@ struct AgentConfig {
   GunicornSettings gunicorn;
   DatabaseSettings postgresql;
   DatabaseSettings mariadb;
-  std::map<std::string, double> weights;  ///< By application id, over the adapter's.
+  /// By the id of an application that an adapter knows, or by a name of the operator's choice with a `kind`.
+  std::map<std::string, ApplicationSettings> applications;
 };
 
 [[nodiscard]] Checked<AgentConfig> parse_agent_config(std::string_view text, const std::string& file);

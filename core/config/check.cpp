@@ -63,6 +63,7 @@ void check(const AgentConfig& config, const std::string& source, std::vector<Pro
     Checker{"", source, problems}.problem("cgroup", "must be a path that begins with / and has no ..");
   Checker{"gunicorn.", source, problems}.ordered("min_workers", config.gunicorn.min_workers, "max_workers",
                                                  config.gunicorn.max_workers);
+  for (const auto& [name, one] : config.applications) check(one, "application." + name + '.', source, problems);
 }
 
 }  // namespace dynascale::config

@@ -148,6 +148,28 @@ void describe(V& v, DatabaseSettings& c) {
 }
 
 template <class V>
+void describe(V& v, ApplicationSettings& c) {
+  v.value("weight", c.weight, bounds::weight);
+  v.value("kind", c.kind);
+  v.value("executable", c.executable);
+  v.value("argument", c.argument);
+  v.value("follows", c.follows);
+  v.value("per_cpu", c.per_cpu, Between<double>{0, 1000});
+  v.value("plus", c.plus, Between<unsigned>{0, 100000});
+  v.value("min", c.min, Between<unsigned>{1, 100000});
+  v.value("max", c.max, Between<unsigned>{1, 100000});
+  v.value("memory_percent", c.memory_share, Between<double>{1, 100});
+  v.value("memory_min", c.memory_min, bounds::memory);
+  v.list("verify", c.verify);
+  v.list("grow", c.grow);
+  v.list("shrink", c.shrink);
+  v.value("user", c.user);
+  v.value("grow_signal", c.grow_signal);
+  v.value("shrink_signal", c.shrink_signal);
+  v.value("timeout", c.timeout, bounds::deadline);
+}
+
+template <class V>
 void describe(V& v, AgentConfig& c) {
   v.value("channel", c.channel);
   v.value("socket", c.socket_path);
@@ -165,8 +187,8 @@ void describe(V& v, AgentConfig& c) {
     describe(inner, c.mariadb);
     inner.value("drop_in", c.mariadb.drop_in);
   });
-  v.named("application", c.weights, 1.0,
-          [](auto& inner, double& weight) { inner.value("weight", weight, bounds::weight); });
+  v.named("application", c.applications, ApplicationSettings{},
+          [](auto& inner, ApplicationSettings& one) { describe(inner, one); });
 }
 
 }  // namespace dynascale::config

@@ -25,6 +25,13 @@ const Names<LogLevel> levels{{"debug", LogLevel::debug},
                              {"warning", LogLevel::warning},
                              {"error", LogLevel::error}};
 
+const Names<CustomKind> kinds{
+    {"none", CustomKind::none}, {"exec", CustomKind::exec}, {"signal", CustomKind::signal}};
+const Names<Follows> follows{{"cpus", Follows::cpus}, {"memory", Follows::memory}};
+const Names<CustomSignal> signals{{"HUP", CustomSignal::hup},   {"USR1", CustomSignal::usr1},
+                                  {"USR2", CustomSignal::usr2}, {"TTIN", CustomSignal::ttin},
+                                  {"TTOU", CustomSignal::ttou}, {"WINCH", CustomSignal::winch}};
+
 template <class T>
 Expected assign_name(const Scalar& from, T& to, const Names<T>& names) {
   std::string all;
@@ -147,6 +154,16 @@ Expected assign(const Scalar& from, RestartWindow& to) {
   return std::nullopt;
 }
 
+Expected assign(const Scalar& from, CustomKind& to) {
+  return assign_name(from, to, kinds);
+}
+Expected assign(const Scalar& from, Follows& to) {
+  return assign_name(from, to, follows);
+}
+Expected assign(const Scalar& from, CustomSignal& to) {
+  return assign_name(from, to, signals);
+}
+
 std::string print(const std::string& value) {
   std::string text = "\"";
   for (const char c : value) {
@@ -190,6 +207,15 @@ std::string print(LogLevel value) {
 }
 std::string print(const RestartWindow& value) {
   return '"' + to_string(value) + '"';
+}
+std::string print(CustomKind value) {
+  return print_name(value, kinds);
+}
+std::string print(Follows value) {
+  return print_name(value, follows);
+}
+std::string print(CustomSignal value) {
+  return print_name(value, signals);
 }
 
 }  // namespace dynascale::config

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "core/config/custom_application.hpp"
 #include "core/config/host_config.hpp"
 #include "core/config/restart_window.hpp"
 
@@ -44,6 +45,9 @@ using Expected = std::optional<std::string>;
 [[nodiscard]] Expected assign(const Scalar& from, policy::Rule& to);
 [[nodiscard]] Expected assign(const Scalar& from, LogLevel& to);
 [[nodiscard]] Expected assign(const Scalar& from, RestartWindow& to);
+[[nodiscard]] Expected assign(const Scalar& from, CustomKind& to);
+[[nodiscard]] Expected assign(const Scalar& from, Follows& to);
+[[nodiscard]] Expected assign(const Scalar& from, CustomSignal& to);
 
 /// As TOML wants it.
 [[nodiscard]] std::string print(const std::string& value);
@@ -59,5 +63,8 @@ using Expected = std::optional<std::string>;
 [[nodiscard]] std::string print(policy::Rule value);
 [[nodiscard]] std::string print(LogLevel value);
 [[nodiscard]] std::string print(const RestartWindow& value);
+[[nodiscard]] std::string print(CustomKind value);
+[[nodiscard]] std::string print(Follows value);
+[[nodiscard]] std::string print(CustomSignal value);
 
 }  // namespace dynascale::config

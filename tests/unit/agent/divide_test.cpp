@@ -28,7 +28,7 @@ TEST(Divide, AnApplicationGetsNoMoreThanItsCgroupAllows) {
 TEST(Divide, ApplicationsBelowOneLimitShareIt) {
   const SizeLimits slice{.vcpus = {}, .memory = Bytes::gib(1), .memory_holder = "/app.slice"};
   config::AgentConfig config;
-  config.weights["a"] = 3;
+  config.applications["a"].weight = 3;
   const auto parts = divide(config, guest, {application("a", slice), application("b", slice), application("c")});
   EXPECT_EQ(parts[0].memory, Bytes::mib(768));
   EXPECT_EQ(parts[1].memory, Bytes::mib(256));

@@ -177,11 +177,66 @@ weight = 3
   EXPECT_EQ(checked.value.gunicorn.max_workers, 12U);
   EXPECT_EQ(checked.value.postgresql.restart_windows.size(), 1U);
   EXPECT_FALSE(checked.value.mariadb.enabled);
-  EXPECT_DOUBLE_EQ(checked.value.weights.at("gunicorn:/run/app.sock"), 3);
+  EXPECT_DOUBLE_EQ(checked.value.applications.at("gunicorn:/run/app.sock").weight, 3);
   const auto text = to_toml(checked.value);
   const auto again = parse_agent_config(text, "e.toml");
   ASSERT_TRUE(again.ok()) << to_string(again.problems) << text;
   EXPECT_EQ(to_toml(again.value), text);
+}
+
+TEST(AgentConfig, DescribesApplicationsOfTheOperators) {
+  const auto checked = parse_agent_config(R"(
+[application.queue]
+kind = "exec"
+executable = "/opt/queue/bin/queued"
+per_cpu = 1.5
+verify = ["/opt/queue/bin/ctl", "size"]
+grow = ["/opt/queue/bin/ctl", "resize", "${value}"]
+shrink = ["/opt/queue/bin/ctl", "resize", "${value}", "--drain"]
+[application.pool]
+kind = "signal"
+executable = "poold"
+grow_signal = "USR1"
+shrink_signal = "USR2"
+)",
+                                          "agent.toml");
+  ASSERT_TRUE(checked.ok()) << to_string(checked.problems);
+  EXPECT_EQ(checked.value.applications.at("queue").grow.size(), 3U);
+  EXPECT_EQ(checked.value.applications.at("pool").grow_signal, CustomSignal::usr1);
+  const auto again = parse_agent_config(to_toml(checked.value), "e.toml");
+  ASSERT_TRUE(again.ok()) << to_string(again.problems);
+  EXPECT_EQ(to_toml(again.value), to_toml(checked.value));
+}
+
+TEST(AgentConfig, NamesEveryMistakeInADescription) {
+  const auto checked = parse_agent_config(R"(
+[application.a]
+kind = "exec"
+min = 5
+max = 2
+grow = ["ctl", "${workers}"]
+shrink = ["/bin/ctl"]
+[application.b]
+kind = "signal"
+executable = "b"
+follows = "memory"
+shrink_signal = "TTIN"
+[application.c]
+kind = "magic"
+)",
+                                          "agent.toml");
+  const auto text = to_string(checked.problems);
+  for (const auto* part : {"application.a.executable", "application.a.min", "application.a.verify",
+                           "application.a.grow", "'${workers}'", "application.b.follows",
+                           "application.b.grow_signal", "application.c.kind"})
+    EXPECT_NE(text.find(part), std::string::npos) << part << " is missing in\n" << text;
+}
+
+TEST(Expand, ReplacesPlaceholdersOnceAndNothingElse) {
+  const Placeholders values{.value = "${pid}", .cpus = "2", .memory_bytes = "", .pid = "7"};
+  EXPECT_EQ(expand("a${value}b", values), "a${pid}b");
+  EXPECT_EQ(expand("${cpus}${cpus} $cpus ${other} ${", values), "22 $cpus ${other} ${");
+  EXPECT_EQ(expand("${memory_bytes}", values), "");
 }
 
 TEST(AgentConfig, ReportsWhatDoesNotFit) {
