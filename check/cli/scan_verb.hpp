@@ -1,10 +1,11 @@
 #pragma once
-/// `scan`: options, progress, output files, exit code.
+/// `scan`: its options and its progress line.
 
 #include <string>
 #include <vector>
 
 #include "check/catalog/catalog.hpp"
+#include "check/cli/report_options.hpp"
 
 namespace CLI {
 class App;
@@ -14,18 +15,9 @@ namespace dynascale::check {
 
 struct ScanArguments {
   std::vector<std::string> paths;
-  std::vector<std::string> formats{"text"};
-  std::vector<std::string> outputs;
   std::vector<std::string> excludes;
-  std::string cpus = "1:8";
-  std::string memory = "1G:16G";
-  std::string fail_on = "error";
-  std::string baseline;
-  std::string write_baseline;
-  std::string settings;
+  ReportArguments report;
   unsigned jobs = 0;
-  bool exit_zero = false;
-  bool verbose = false;
   bool include_tests = false;
 };
 
