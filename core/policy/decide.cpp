@@ -171,4 +171,13 @@ std::optional<Reason> regret(const PolicyConfig& config, const Limits& limits, c
                 .threshold = {}};
 }
 
+Size give_floor(const PolicyConfig& config, const Limits& limits, const GuestState& state, const Sample& sample,
+                Instant now) {
+  if (is_stale(sample, config.guard, now) || valid_urgent(state, config.guard, now)) return state.current;
+  const auto vcpus = vcpu_case(config, limits, state, {}, {});
+  const auto memory = memory_case(config, limits, state, {}, {}, sample);
+  return {VcpuCount{static_cast<std::uint16_t>(guard_floor(vcpus, state.vcpus, now))},
+          Bytes::of(guard_floor(memory, state.memory, now))};
+}
+
 }  // namespace dynascale::policy

@@ -31,6 +31,11 @@ namespace dynascale::policy {
 [[nodiscard]] std::optional<Reason> regret(const PolicyConfig& config, const Limits& limits,
                                            const GuestState& state, const Sample& sample, Instant now);
 
+/// How far the guest may be shrunk for the sake of others: what is in use, what it refused to give and what it
+/// may only give by consent stays. The current size where the sample is stale.
+[[nodiscard]] Size give_floor(const PolicyConfig& config, const Limits& limits, const GuestState& state,
+                              const Sample& sample, Instant now);
+
 /// The configured rules' opinions on a sample, before combination and guard; for `explain` and tests.
 [[nodiscard]] Opinion threshold_opinion(const ThresholdConfig& config, const GuestState& state, Instant now);
 [[nodiscard]] Opinion pressure_opinion(const PressureConfig& config, const GuestState& state,

@@ -34,4 +34,8 @@ struct GuardCase {
 [[nodiscard]] GuardCase::Amount guard(const GuardCase& c, const GuardConfig& config, ResourceState& state,
                                       Instant now, std::vector<Reason>& reasons);
 
+/// The least that a shrink for others' sake may go to: what the guard's safety allows, without the waits that only
+/// keep a guest calm. The current amount when nothing may be taken.
+[[nodiscard]] GuardCase::Amount guard_floor(const GuardCase& c, const ResourceState& state, Instant now);
+
 }  // namespace dynascale::policy

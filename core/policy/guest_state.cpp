@@ -78,6 +78,11 @@ void note_result(GuestState& state, const ResizeResult& result, const GuardConfi
   }
 }
 
+void note_given(GuestState& state) {
+  state.vcpus.shrunk.reset();
+  state.memory.shrunk.reset();
+}
+
 void note_urgent(GuestState& state, UrgentWish wish) {
   if (state.urgent && wish.at - state.urgent->at < std::chrono::seconds{10}) {
     if (!wish.vcpus) wish.vcpus = state.urgent->vcpus;

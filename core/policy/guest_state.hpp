@@ -82,6 +82,10 @@ void note_result(GuestState& state, const ResizeResult& result, const GuardConfi
 /// Remembers that the last shrink of a resource hurt: the size before it becomes its floor for a while.
 void note_regression(ResourceState& state, const GuardConfig& guard, Instant now);
 
+/// The resize just noted gave to others what the guest's own policy would have kept: wanting it back is no sign of
+/// a misjudgement.
+void note_given(GuestState& state);
+
 /// Remembers that the guest asked to grow now. A wish without figure counts as one step.
 void note_urgent(GuestState& state, UrgentWish wish);
 
