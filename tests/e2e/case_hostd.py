@@ -83,10 +83,9 @@ class LibvirtdCase(EmbeddedCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         self.wait(f"hostd knows the maximum of {mib} MiB", lambda seen: seen["max"]["memory_bytes"] == mib * MIB)
 
-    def more_than_it_can_give(self):
-        """A size in MiB, a little below what the guest's processes hold."""
-        size, available = self.explain()["size"]["memory_bytes"], self.guest.state()["memory_available_bytes"]
-        return (size - available) // MIB // 32 * 32 - 32
+    def held(self):
+        """What the guest's kernel and processes hold, in MiB."""
+        return (self.explain()["size"]["memory_bytes"] - self.guest.state()["memory_available_bytes"]) // MIB
 
     def at_rest(self):
         self.wait("no resize is under way", lambda seen: seen["resize"] in AT_REST)

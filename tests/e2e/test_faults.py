@@ -10,6 +10,7 @@ from lab.guest import CALM, wait_until
 from lab.hostd import ended
 
 MIB = 1 << 20
+HELD_MIB = 640  # Above the guest's minimum, below its maximum.
 BUSY = 3  # Processes that burn: as many as there may be vCPUs.
 
 
@@ -19,7 +20,7 @@ class Faults(LibvirtdCase):
         self.guest.do("calm")
         self.guest.wait_for("one vCPU and three workers", lambda seen: len(seen["cpus_online"]) == 1
                             and len(seen["gunicorn_workers"]) == 3, seconds=400, pause=CALM)
-        self.wait("no resize is under way", lambda seen: seen["resize"] == "idle", seconds=200, pause=CALM)
+        self.at_rest()
         self.number = self.last_number()
 
     def middle_of_growth(self):
@@ -32,11 +33,11 @@ class Faults(LibvirtdCase):
 
     def middle_of_shrink(self):
         """The operator lowers the maximum below what a process holds, so that the guest tries for a while."""
-        self.guest.do("hog", mib=280)
-        self.guest.wait_for("the process holds it", lambda seen: seen["loads"] == 1)
+        self.guest.do("hog", mib=HELD_MIB - self.held())
+        wait_until("the process holds it", lambda: self.held() >= HELD_MIB - 40)
         self.at_rest()
         self.number = self.last_number()
-        self.set_most(self.more_than_it_can_give())
+        self.set_most(self.held() // 32 * 32 - 32)
         self.addCleanup(self.set_most, self.guest.spec.memory_max)
         self.wait("the guest is asked", lambda seen: seen["resize"].startswith("asking"), seconds=60, pause=0.05)
 

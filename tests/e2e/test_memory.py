@@ -7,7 +7,6 @@ from lab.guest import CALM, wait_until
 from lab.hostd import ended
 
 MIB = 1 << 20
-LEFT_MIB = 110
 
 
 class Memory(LibvirtdCase):
@@ -27,12 +26,9 @@ class Memory(LibvirtdCase):
             for resize in ended(seen, number)))
 
     def hog_until_larger(self, first):
-        """Takes most of what the guest has available, again and again, until its databases have a larger share. What
-        it leaves keeps the guest's kernel from ending processes."""
-        state, size = self.guest.state(), self.explain()["size"]["memory_bytes"]
-        spare = state["memory_available_bytes"] // MIB - LEFT_MIB
-        if spare >= 32 and size < 1152 * MIB:
-            self.guest.do("hog", mib=spare)
+        """Takes memory again and again, until the databases have a larger share."""
+        if self.explain()["size"]["memory_bytes"] < 1152 * MIB:
+            self.guest.fill_memory()
         now = self.databases()
         return now if all(now[name] > first[name] for name in first) else None
 
@@ -40,7 +36,7 @@ class Memory(LibvirtdCase):
         """The operator lowers the maximum below what the guest's processes hold."""
         self.at_rest()
         size, number = self.explain()["size"]["memory_bytes"], self.last_number()
-        most, before = self.more_than_it_can_give(), self.databases()
+        most, before = self.held() // 32 * 32 - 32, self.databases()
         self.set_most(most)
         refused = self.wait("the guest refuses", lambda seen: self.refusals(seen, number), seconds=300, pause=1)
         refused = self.refusals(refused, number)[0]
