@@ -77,6 +77,31 @@ std::size_t bracket_depth(std::string_view text) {
   return deepest;
 }
 
+bool covers(TSNode node, std::uint32_t byte) {
+  return ts_node_start_byte(node) <= byte && byte < ts_node_end_byte(node);
+}
+
+/// Moves to the child over that byte. The library's own search stops at a child that ends exactly at the byte, and
+/// gives up when that child is hidden (a newline after a shell statement, say); then the children are walked.
+bool enter_child(TSTreeCursor& cursor, std::uint32_t byte) {
+  if (ts_tree_cursor_goto_first_child_for_byte(&cursor, byte) >= 0) {
+    do {
+      const auto node = ts_tree_cursor_current_node(&cursor);
+      if (covers(node, byte)) return true;
+      if (ts_node_start_byte(node) > byte) break;
+    } while (ts_tree_cursor_goto_next_sibling(&cursor));
+    ts_tree_cursor_goto_parent(&cursor);
+  }
+  if (!ts_tree_cursor_goto_first_child(&cursor)) return false;
+  do {
+    const auto node = ts_tree_cursor_current_node(&cursor);
+    if (covers(node, byte)) return true;
+    if (ts_node_start_byte(node) > byte) break;
+  } while (ts_tree_cursor_goto_next_sibling(&cursor));
+  ts_tree_cursor_goto_parent(&cursor);
+  return false;
+}
+
 struct DeleteParser {
   void operator()(TSParser* parser) const { ts_parser_delete(parser); }
 };
@@ -114,14 +139,8 @@ Chain Syntax::chain_at(std::size_t offset) const {
   Chain chain{root()};
   auto cursor = ts_tree_cursor_new(chain.front());
   const auto byte = static_cast<std::uint32_t>(offset);
-  while (chain.size() < depth_limit && ts_tree_cursor_goto_first_child_for_byte(&cursor, byte) >= 0) {
-    auto node = ts_tree_cursor_current_node(&cursor);
-    // The library also stops at a child that ends exactly at the byte; the one after it is meant.
-    while (ts_node_end_byte(node) <= byte && ts_tree_cursor_goto_next_sibling(&cursor)) {
-      node = ts_tree_cursor_current_node(&cursor);
-    }
-    if (ts_node_start_byte(node) > byte || ts_node_end_byte(node) <= byte) break;
-    chain.push_back(node);
+  while (chain.size() < depth_limit && enter_child(cursor, byte)) {
+    chain.push_back(ts_tree_cursor_current_node(&cursor));
   }
   ts_tree_cursor_delete(&cursor);
   return chain;
