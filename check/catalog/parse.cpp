@@ -109,6 +109,8 @@ SourceMatch read_source(Reader& reader, const toml::table& table) {
   if (match.languages.empty() || match.names.empty()) reader.complain("source", "languages and names");
   match.use = reader.choice(table, "use", parse_use).value_or(Use::kept);
   match.in_string = table["in_string"].value_or(false);
+  match.field = table["field"].value_or(false);
+  match.value = reader.pattern(table, "value");
   match.inside = reader.texts(table, "inside");
   match.arguments = reader.pattern(table, "arguments");
   match.file = reader.texts(table, "file");

@@ -30,6 +30,8 @@ struct SourceMatch {
   Use use = Use::kept;
   bool in_string = false;               ///< The name stands inside a string literal (a path, say).
   std::vector<std::string> inside;      ///< If given, must be an argument of one of these calls.
+  bool field = false;                   ///< The name is a field to read, not a function to call.
+  std::optional<std::regex> value;      ///< With `assigned`: what the assigned expression must match.
   std::optional<std::regex> arguments;  ///< If given, the call's arguments must match.
   std::vector<std::string> file;        ///< If given, the file must contain one of these.
   std::vector<std::string> not_file;    ///< The file must contain none of these.

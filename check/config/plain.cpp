@@ -41,6 +41,16 @@ std::string_view comment_marks(ConfigKind kind) {
              : "#";
 }
 
+/// package.json: "build": "node --max-old-space-size=8192 …" runs on the developer's machine.
+bool is_build_script(std::string_view key) {
+  const auto name = lower(key);
+  for (const std::string_view word : {"build", "test", "lint", "compile", "bundle", "pack", "tsc", "docs", "dev",
+                                      "watch", "coverage", "analy", "generate", "typecheck", "ci", "release"}) {
+    if (name.find(word) != std::string::npos) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 ConfigText read_nginx(std::string_view text) {
@@ -165,6 +175,7 @@ ConfigText read_lines(ConfigKind kind, std::string_view text) {
   ConfigText out;
   const Lines lines{text};
   CommandText all;
+  if (kind == ConfigKind::memcached) all.append("memcached", 1);  // The file holds the flags alone.
   for (std::uint32_t number = 1; number <= lines.count(); ++number) {
     auto line = trim(lines.line(number));
     if (line.empty() || line.front() == '#') continue;
@@ -176,6 +187,7 @@ ConfigText read_lines(ConfigKind kind, std::string_view text) {
       auto value = trim(line.substr(colon + (kind == ConfigKind::json ? 2 : 1)));
       if (!value.empty() && value.back() == ',') value.remove_suffix(1);
       out.settings.push_back({kind, {}, std::string{key}, std::string{unquote(value)}, number});
+      if (kind == ConfigKind::json && is_build_script(key)) continue;
       CommandText command;
       command.append(unquote(value), number);
       out.commands.push_back(std::move(command));

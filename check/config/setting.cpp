@@ -27,7 +27,12 @@ std::uint32_t CommandText::line_at(std::size_t offset) const {
 std::string_view CommandText::program() const {
   constexpr auto wrappers = std::to_array<std::string_view>(
       {"exec", "sudo", "env", "nohup", "command", "time", "nice", "export", "local", "then", "do", "else",
-       "&&", "gosu", "su-exec", "setpriv", "runuser", "start-stop-daemon"});
+       "&&", "gosu", "su-exec", "setpriv", "runuser", "start-stop-daemon", "dumb-init", "tini", "npx", "catchsegv",
+       "docker-entrypoint.sh", "entrypoint.sh", "chpst", "setuidgid", "unshare", "ionice"});
+  // `bundle exec puma`, `poetry run gunicorn`, `sh -c "…"`, `python -m gunicorn`.
+  constexpr auto launchers = std::to_array<std::pair<std::string_view, std::string_view>>(
+      {{"bundle", "exec"}, {"poetry", "run"}, {"pipenv", "run"}, {"uv", "run"}, {"pdm", "run"}, {"sh", "-c"},
+       {"bash", "-c"}, {"python", "-m"}, {"python3", "-m"}, {"rails", "runner"}});
   std::string_view rest = text;
   while (true) {
     const auto begin = rest.find_first_not_of(" \t\n(\"'[,@-+!");
@@ -37,6 +42,16 @@ std::string_view CommandText::program() const {
     const auto word = rest.substr(0, end);
     rest.remove_prefix(end);
     if (std::find(wrappers.begin(), wrappers.end(), word) != wrappers.end()) continue;
+    const auto base = word.substr(word.rfind('/') + 1);
+    if (base == "--" || base == "-g") continue;
+    const auto launches = [&](const auto& pair) {
+      return pair.first == base && trim(rest).substr(0, pair.second.size()) == pair.second;
+    };
+    const auto launcher = std::find_if(launchers.begin(), launchers.end(), launches);
+    if (launcher != launchers.end()) {
+      rest = trim(rest).substr(launcher->second.size());
+      continue;
+    }
     const auto equals = word.find('=');
     if (equals != std::string_view::npos && word.find('/') > equals) continue;
     const auto slash = word.rfind('/');

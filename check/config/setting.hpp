@@ -16,6 +16,7 @@ struct Setting {
   std::string key;
   std::string value;
   std::uint32_t line = 0;
+  bool embedded = false;  ///< From a file inside a file: its own kind is not known.
 };
 
 /// A command line or a value that may hold one, its words joined by single spaces.

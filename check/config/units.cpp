@@ -55,6 +55,17 @@ void add_environment(ConfigText& out, const CommandText& command, std::size_t fr
   }
 }
 
+/// `ENV NAME the whole rest`.
+void add_one(ConfigText& out, const CommandText& command, std::size_t begin, std::size_t space) {
+  const std::string_view text = command.text;
+  const auto value = unquote(trim(text.substr(space)));
+  out.settings.push_back({ConfigKind::environment, {}, std::string{text.substr(begin, space - begin)},
+                          std::string{value}, command.line_at(begin)});
+  CommandText inner = command;
+  inner.text.replace(0, space, space, ' ');
+  out.commands.push_back(std::move(inner));
+}
+
 /// `["a", "b"]` -> `a b`, keeping the offsets of the lines.
 void strip_exec_form(CommandText& command) {
   const auto open = command.text.find('[');
@@ -119,8 +130,10 @@ ConfigText read_dockerfile(std::string_view text) {
       // The old form is `ENV NAME value`.
       const auto second = command.text.find(' ', space + 1);
       const auto equals = command.text.find('=');
-      if (second != std::string::npos && equals > second) command.text[second] = '=';
-      add_environment(out, command, space);
+      if (second != std::string::npos && equals > second)
+        add_one(out, command, space + 1, second);
+      else
+        add_environment(out, command, space);
     } else if (instruction == "cmd" || instruction == "entrypoint") {
       command.text.replace(0, space, space, ' ');
       strip_exec_form(command);

@@ -57,6 +57,7 @@ class YamlReader {
 
   ConfigText read() {
     for (number_ = 1; number_ <= lines_.count(); ++number_) read_line();
+    flush_list();
     return std::move(out_);
   }
 
@@ -88,6 +89,8 @@ class YamlReader {
     pop(indent);
     const std::string key{unquote(trim(rest.substr(0, colon)))};
     auto value = trim(rest.substr(colon + 1));
+    flush_list();
+    pair_environment(key, value, item, indent);
     if (value.substr(0, 1) == "|" || value.substr(0, 1) == ">") {
       block_indent_ = indent;
       value = {};
@@ -101,12 +104,44 @@ class YamlReader {
     CommandText command;
     command.append(rest, number_);
     out_.commands.push_back(std::move(command));
-    // A file inside the file (ConfigMap): `key = value` and `key value;` lines count as settings of any kind.
+    // A file inside the file (ConfigMap): `key value;` lines are nginx's, `key = value` ones of any kind.
+    const auto space = rest.find_first_of(" \t");
+    if (rest.back() == ';' && space != std::string_view::npos && rest.find('=') == std::string_view::npos) {
+      rest.remove_suffix(1);
+      out_.settings.push_back({ConfigKind::nginx, section(), std::string{rest.substr(0, space)},
+                               std::string{trim(rest.substr(space))}, number_});
+      return;
+    }
     const auto equals = rest.find('=');
     if (equals != std::string_view::npos && rest.find_first_of("$(\"'`") > equals) {
       out_.settings.push_back({ConfigKind::ini, section(), std::string{trim(rest.substr(0, equals))},
-                               std::string{unquote(trim(rest.substr(equals + 1)))}, number_});
+                               std::string{unquote(trim(rest.substr(equals + 1)))}, number_, true});
     }
+  }
+
+  /// Kubernetes writes an environment entry as two keys: `- name: X`, `value: "4"`.
+  void pair_environment(const std::string& key, std::string_view value, bool item, std::size_t indent) {
+    if (item) variable_.clear();
+    if (key == "name" && !value.empty() && value.size() < 100) {
+      variable_ = std::string{unquote(value)};
+      variable_indent_ = indent;
+    } else if (key == "value" && !variable_.empty() && indent == variable_indent_ && !value.empty()) {
+      out_.settings.push_back(
+          {ConfigKind::environment, section(), variable_, std::string{unquote(value)}, number_});
+      variable_.clear();
+    }
+  }
+
+  /// The items of `command:` and its like are the words of one command line.
+  [[nodiscard]] bool in_command_list() const {
+    if (levels_.empty()) return false;
+    const auto& key = levels_.back().key;
+    return key == "command" || key == "args" || key == "entrypoint" || key == "cmd";
+  }
+
+  void flush_list() {
+    if (!list_.text.empty()) out_.commands.push_back(std::move(list_));
+    list_ = {};
   }
 
   void add(const std::string& key, std::string_view value) {
@@ -117,6 +152,7 @@ class YamlReader {
   void add_item(std::string_view value) {
     std::string_view name;
     std::string_view assigned;
+    if (in_command_list() && list_.text.size() < 65536) return list_.append(unquote(value), number_);
     if (split_assignment(unquote(value), name, assigned)) {
       out_.settings.push_back(
           {ConfigKind::environment, section(), std::string{name}, std::string{unquote(assigned)}, number_});
@@ -154,6 +190,9 @@ class YamlReader {
   Lines lines_;
   ConfigText out_;
   std::vector<Nesting> levels_;
+  CommandText list_;
+  std::string variable_;
+  std::size_t variable_indent_ = 0;
   std::uint32_t number_ = 0;
   std::size_t block_indent_ = none;
 };

@@ -87,11 +87,15 @@ bool value_fits(const SettingMatch& match, std::string_view value) {
 
 bool place_fits(const FileContext& context, const SettingMatch& match, const Setting& setting) {
   const auto kind = setting.kind;
-  if (!match.files.empty() && std::find(match.files.begin(), match.files.end(), kind) == match.files.end() &&
-      !(kind == ConfigKind::compose &&
-        std::find(match.files.begin(), match.files.end(), ConfigKind::yaml) != match.files.end())) {
-    return false;
-  }
+  // Inside a file of another kind only a name of some length says whose it is.
+  const bool telling =
+      setting.embedded && setting.key.size() >= 8 && setting.key.find_first_of("_.-") != std::string::npos;
+  const auto allows = [&](ConfigKind wanted) {
+    return std::find(match.files.begin(), match.files.end(), wanted) != match.files.end();
+  };
+  const bool fits = match.files.empty() || telling || allows(kind) ||
+                    (kind == ConfigKind::compose && allows(ConfigKind::yaml));
+  if (!fits) return false;
   if (match.section && !std::regex_search(setting.section.substr(0, regex_bytes), *match.section))
     return false;
   return !match.path || std::regex_search(context.relative.substr(0, regex_bytes), *match.path);
@@ -122,7 +126,14 @@ Level level_of_cap(std::uint64_t bytes, const Envelope& envelope) {
 
 void match_setting(const FileContext& context, const Matchers& matchers, const Setting& setting,
                    Collector& out) {
-  for (const auto& [rule, match] : matchers.settings_for(setting.key)) {
+  auto entries = matchers.settings_for(setting.key);
+  const bool nests = setting.kind == ConfigKind::yaml || setting.kind == ConfigKind::compose;
+  if (nests && !setting.section.empty()) {
+    // `server: tomcat: threads: max: 8` is the property server.tomcat.threads.max.
+    const auto more = matchers.settings_for(setting.section + "." + setting.key);
+    entries.insert(entries.end(), more.begin(), more.end());
+  }
+  for (const auto& [rule, match] : entries) {
     if (!place_fits(context, *match, setting) || is_placeholder(setting.value)) continue;
     if (!value_fits(*match, setting.value)) continue;
     Hit hit;
@@ -138,64 +149,6 @@ void match_setting(const FileContext& context, const Matchers& matchers, const S
     hit.component = setting_component(*match, setting);
     out.add(std::move(hit));
   }
-}
-
-namespace {
-
-/// Whether the words before `at`, up to the last separator, belong to a build: `cd x && make -j$(nproc)`.
-bool is_in_build(std::string_view text, std::size_t at) {
-  const auto before = text.substr(0, at);
-  std::size_t begin = 0;
-  for (const std::string_view separator : {"&& ", "; ", "| ", "|| "}) {
-    const auto found = before.rfind(separator);
-    if (found != std::string_view::npos) begin = std::max(begin, found + separator.size());
-  }
-  CommandText segment;
-  segment.append(before.substr(begin), 0);
-  return is_build_program(segment.program()) || segment.text.find(" -j") != std::string::npos ||
-         segment.text.find("--jobs") != std::string::npos ||
-         segment.text.find("parallel") != std::string::npos;
-}
-
-}  // namespace
-
-void match_command(const FileContext& context, const Matchers& matchers, const CommandText& command,
-                   Collector& out) {
-  const auto program = command.program();
-  const bool runs =
-      command.text.find(" exec ") != std::string::npos;  // `bundle exec puma`, `stack exec server`.
-  if ((is_build_program(program) && !runs) || is_reporting_program(program)) return;
-  for (const auto& [rule, match] : matchers.commands()) {
-    std::size_t at = std::string::npos;
-    for (const auto& keyword : match->keywords) at = std::min(at, command.text.find(keyword));
-    if (at == std::string::npos) continue;
-    if (!match->programs.empty() &&
-        std::find(match->programs.begin(), match->programs.end(), program) == match->programs.end()) {
-      continue;
-    }
-    if (rule->question == 1 && is_in_build(command.text, at)) continue;
-    // A window around the keyword: long command lines stay cheap.
-    const auto begin = at > regex_bytes / 2 ? at - regex_bytes / 2 : 0;
-    const auto window = command.text.substr(begin, regex_bytes);
-    std::smatch found;
-    if (!std::regex_search(window, found, match->words)) continue;
-    Hit hit;
-    hit.rule = rule;
-    hit.line = command.line_at(begin + static_cast<std::size_t>(found.position(0)));
-    // The place of the first group is the word itself when the rule marks one.
-    if (found.size() > 1 && found[1].matched) {
-      hit.line = command.line_at(begin + static_cast<std::size_t>(found.position(1)));
-    }
-    hit.message =
-        fmt::format("{}: {}", rule->title,
-                    printable(found.size() > 1 && found[1].matched ? found.str(1) : found.str(0), 80));
-    hit.level = match->level.value_or(rule->level);
-    hit.grow = match->grow.value_or(rule->grow);
-    hit.shrink = match->shrink.value_or(match->grow.value_or(rule->shrink));
-    hit.component = match->component.empty() ? std::string{program} : match->component;
-    out.add(std::move(hit));
-  }
-  match_heap(context, matchers, command, out);
 }
 
 }  // namespace dynascale::check

@@ -7,6 +7,7 @@
 #include <iterator>
 #include <thread>
 
+#include "check/engine/oneshot.hpp"
 #include "check/engine/scan_source.hpp"
 #include "check/engine/suppress.hpp"
 #include "check/files/classify.hpp"
@@ -113,6 +114,7 @@ ScanReport scan(const ScanOptions& options, const Matchers& matchers,
   report.files = listing.files.size();
   report.incidents = std::move(listing.incidents);
   for (auto& part : parts) merge(report, std::move(part));
+  lower_tools(tool_folders(listing.files), report.findings);
   std::sort(report.findings.begin(), report.findings.end(), [](const Finding& a, const Finding& b) {
     return std::tie(a.path, a.line, a.rule) < std::tie(b.path, b.line, b.rule);
   });

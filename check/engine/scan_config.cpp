@@ -50,7 +50,8 @@ void scan_config(const FileContext& context, const Matchers& matchers, Collector
   for (const auto& setting : config.settings) match_setting(context, matchers, setting, out);
   const auto& words = matchers.command_keywords();
   const auto occurs = [&](const std::string& word) { return context.text.find(word) != std::string_view::npos; };
-  if (std::none_of(words.begin(), words.end(), occurs)) return;
+  const bool bare_flags = context.file.config == ConfigKind::memcached;  // The file does not name the program.
+  if (!bare_flags && std::none_of(words.begin(), words.end(), occurs)) return;
   for (const auto& command : config.commands) match_command(context, matchers, command, out);
 }
 

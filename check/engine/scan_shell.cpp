@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <set>
 
 #include "check/engine/match.hpp"
@@ -30,6 +31,21 @@ std::optional<TSNode> statement_at(const Chain& chain) {
   return found;
 }
 
+bool stands_alone(std::string_view text, std::size_t at, std::size_t size) {
+  const auto is_word = [&](std::size_t i) {
+    return i < text.size() && (std::isalnum(static_cast<unsigned char>(text[i])) != 0 || text[i] == '_');
+  };
+  return !(at > 0 && is_word(at - 1)) && !is_word(at + size);
+}
+
+/// `-j4`, `-j $N`, `-j"$N"`; not `-jar`.
+bool asks_for_jobs(std::string_view line) {
+  const auto at = line.find("-j");
+  if (at == std::string_view::npos) return false;
+  const char next = at + 2 < line.size() ? line[at + 2] : ' ';
+  return std::isalpha(static_cast<unsigned char>(next)) == 0;
+}
+
 /// JOBS=$(nproc) and the like: parallelism of a build, or a number that is only compared and shown.
 bool is_build_variable(const Syntax& tree, TSNode statement) {
   std::string_view name;
@@ -49,8 +65,10 @@ bool is_build_variable(const Syntax& tree, TSNode statement) {
   // Every later use on a line of a build tool, or one that only compares and shows.
   const auto all = tree.text();
   bool used = false;
-  for (auto at = all.find("$" + std::string{name}); at != std::string_view::npos;
-       at = all.find("$" + std::string{name}, at + 1)) {
+  const auto end = ts_node_end_byte(statement);
+  for (auto at = all.find(name); at != std::string_view::npos; at = all.find(name, at + 1)) {
+    const bool own = at >= ts_node_start_byte(statement) && at < end;
+    if (own || !stands_alone(all, at, name.size())) continue;
     const auto begin = all.rfind('\n', at) + 1;
     const auto line = all.substr(begin, std::min(all.find('\n', at), all.size()) - begin);
     const auto trimmed = trim(line);
@@ -59,7 +77,7 @@ bool is_build_variable(const Syntax& tree, TSNode statement) {
                       trimmed.substr(0, 6) == "printf" || trimmed.substr(0, 3) == "log";
     const bool build =
         gate || line.find("make") != std::string_view::npos || line.find("ninja") != std::string_view::npos ||
-        line.find("-j") != std::string_view::npos || line.find("build") != std::string_view::npos;
+        asks_for_jobs(line) || line.find("build") != std::string_view::npos;
     if (!build) return false;
     used = true;
   }

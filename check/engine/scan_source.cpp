@@ -76,20 +76,29 @@ std::string component_of(const FileContext& context, const SourceMatch& match) {
   return fmt::format("{} code", to_string(context.file.language));
 }
 
+/// A number written out in an example stands for itself, not for a machine.
+bool is_example_literal(const FileContext& context, const SourceMatch& match) {
+  if (match.use != Use::assigned && match.use != Use::sized) return false;
+  const auto path = "/" + lower(context.relative);
+  return path.find("/example") != std::string::npos || path.find("/sample") != std::string::npos;
+}
+
 void judge_hit(const FileContext& context, const Syntax& tree, const SourceEntry& entry, std::size_t offset,
                Collector& out) {
   const auto chain = tree.chain_at(offset);
   if (!place_fits(tree, chain, *entry.match) || !name_fits(tree, chain, entry)) return;
-  const auto because = judge_use(tree, chain, *entry.match);
-  if (!because) return;
+  const auto verdict = judge_use(tree, chain, *entry.match);
+  if (!verdict) return;
   const auto& rule = *entry.rule;
   Hit hit;
   hit.rule = &rule;
   hit.line = context.lines.line_of(offset);
   hit.column = context.lines.column_of(offset);
-  hit.message = because->empty() ? fmt::format("{}: {}", entry.name, rule.title)
-                                 : fmt::format("{}: {} is {}", rule.title, entry.name, *because);
-  hit.level = entry.match->level.value_or(rule.level);
+  hit.message = verdict->because.empty() ? fmt::format("{}: {}", entry.name, rule.title)
+                                 : fmt::format("{}: {} is {}", rule.title, entry.name, verdict->because);
+  hit.level = verdict->bounded || is_example_literal(context, *entry.match)
+                  ? Level::note
+                  : entry.match->level.value_or(rule.level);
   hit.grow = rule.grow;
   hit.shrink = rule.shrink;
   hit.component = component_of(context, *entry.match);

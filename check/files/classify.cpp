@@ -126,12 +126,16 @@ constexpr auto config_globs = std::to_array<ConfigGlob>({
     {"*.env.*", ConfigKind::environment},
     {"*.sysconfig", ConfigKind::environment},
     {"*/tuned.conf", ConfigKind::ini},
+    {"mongod*.conf*", ConfigKind::yaml},
+    {"*/kernel/cmdline", ConfigKind::grub},
+    {"*/rabbitmq/*.conf", ConfigKind::ini},
     {"*.y*ml", ConfigKind::yaml},
     {"*.y*ml.j2", ConfigKind::yaml},
     {"*.ini", ConfigKind::ini},
     {"package.json", ConfigKind::json},
     {"*ecosystem*.json", ConfigKind::json},
     {"process.json", ConfigKind::json},
+    {"*runtimeconfig*.json", ConfigKind::json},
 });
 
 bool matches(std::string_view glob, const std::string& rooted, std::string_view name) {

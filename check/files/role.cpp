@@ -46,6 +46,22 @@ constexpr auto skipped_folders = std::to_array<std::string_view>(
     {".git", ".yarn", ".hg", ".svn", "node_modules", "__pycache__", ".venv", ".tox", "site-packages",
      "bower_components", ".mypy_cache", ".gradle", ".cache"});
 
+constexpr auto developer_folders = std::to_array<std::string_view>({"dev/", "hack/", "scripts/", "tools/"});
+constexpr auto developer_files = std::to_array<std::string_view>(
+    {"make.sh", "make-*.sh", "make_*.sh", "build*", "lint*", "test*", "release*",
+    "publish*", "format*", "fmt*", "ci-*"});
+
+/// A script that developers run from the top of the source tree.
+bool is_developer_script(std::string_view path, std::string_view name) {
+  for (const auto folder : developer_folders) {
+    if (path.substr(0, folder.size()) != folder) continue;
+    const bool whole = folder == "dev/" || folder == "hack/";
+    const bool script = language_of(name) != Language::none;
+    return script && (whole || any_glob(developer_files, name));
+  }
+  return false;
+}
+
 }  // namespace
 
 Role role_of(std::string_view relative) {
@@ -63,7 +79,7 @@ Role role_of(std::string_view relative) {
   }
   if (any_glob(vendored_files, rest)) return Role::vendored;
   if (any_glob(test_files, rest)) return Role::test;
-  if (build || any_glob(build_files, rest)) return Role::build;
+  if (build || any_glob(build_files, rest) || is_developer_script(path, rest)) return Role::build;
   return docs ? Role::docs : Role::product;
 }
 

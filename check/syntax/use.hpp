@@ -25,6 +25,7 @@ struct Sink {
   Storage storage = Storage::local;
   std::string name;       ///< Of the variable, key or callee.
   std::size_t depth = 0;  ///< Index of the taking node in the chain.
+  bool sizing = false;    ///< An argument among words like "maximumPoolSize": it sizes, whoever is called.
 };
 
 /// The index in `chain` of the whole question: the call that has the leaf as its callee (or, with
@@ -36,6 +37,11 @@ struct Sink {
 
 /// The name of the call at `node` as written, without arguments: "os.cpu_count", "runtime.GOMAXPROCS".
 [[nodiscard]] std::string callee_of(const Syntax& tree, TSNode call);
+/// The node of the call's arguments; null when it has none.
+[[nodiscard]] TSNode find_arguments(TSNode call);
+[[nodiscard]] bool in_arguments(TSNode call, TSNode node);
+/// Whether chain[at] is a call of the very name at the chain's end, not of a member further on.
+[[nodiscard]] bool is_call_of_leaf(const Syntax& tree, const Chain& chain, std::size_t at);
 /// The text of the call's arguments, with their parentheses.
 [[nodiscard]] std::string_view arguments_of(const Syntax& tree, TSNode call);
 [[nodiscard]] bool is_call(std::string_view type);

@@ -100,6 +100,7 @@ Because judge_sink(const Syntax& tree, const Chain& chain, const Scope& scope, c
     }
     case SinkKind::argument:
       if (sink.name == "make") return std::nullopt;  // Go: the length of a buffer.
+      if (sink.sizing) return fmt::format("handed to '{}' as the size of a pool", sink.name);
       if (startup && !says_information(last_component(sink.name)))
         return fmt::format("given to '{}' when the program starts", sink.name);
       if (says_pool(last_component(sink.name)) && !says_handler(function))
@@ -118,8 +119,10 @@ Because judge_kept(const Syntax& tree, const Chain& chain, std::size_t from) {
   return judge_sink(tree, chain, scope, sink_of(tree, chain, from));
 }
 
-Because judge_frozen(const Syntax& tree, const Chain& chain, std::size_t from) {
+Because judge_frozen(const Syntax& tree, const Chain& chain, const SourceMatch& match, std::size_t from) {
   const auto sink = sink_of(tree, chain, from);
+  const bool wrapper = !match.inside.empty() && sink.kind == SinkKind::returned;
+  if (wrapper) return std::nullopt;
   if (sink.kind == SinkKind::reported || sink.kind == SinkKind::statement) return std::nullopt;
   if (sink.kind == SinkKind::keyed && (says_query(sink.name) || says_information(sink.name)))
     return std::nullopt;
@@ -133,7 +136,7 @@ Because judge_frozen(const Syntax& tree, const Chain& chain, std::size_t from) {
     });
     if (reported) return std::nullopt;
   }
-  return "frozen by the runtime when the program starts";
+  return match.inside.empty() ? "frozen by the runtime when the program starts" : "what sizes are taken from";
 }
 
 /// Whether an expression is a share of a memory size: a factor or divisor, and a name that speaks of memory.
@@ -149,17 +152,23 @@ bool is_share_of_memory(std::string_view value) {
 }
 
 /// `name = 4`, or `name = 0.8 * available`, in a function that runs at start, or at module level.
-Because judge_assigned(const Syntax& tree, const Chain& chain, Use use) {
+Because judge_assigned(const Syntax& tree, const Chain& chain, const SourceMatch& match) {
   for (std::size_t i = chain.size() - 1; i-- > 0;) {
     const auto role = role_of_node(type_of(chain[i]));
-    if (role == NodeRole::member || role == NodeRole::pass) continue;
+    if (role == NodeRole::member || role == NodeRole::pass || role == NodeRole::text) continue;
     if (role != NodeRole::assignment && role != NodeRole::key) return std::nullopt;
     auto value = field_of(chain[i], "right");
     if (ts_node_is_null(value)) value = field_of(chain[i], "value");
     if (ts_node_is_null(value)) value = field_of(chain[i], "default_value");
+    // PHP's 'key' => value has no field names.
+    if (ts_node_is_null(value) && ts_node_named_child_count(chain[i]) == 2) value = ts_node_named_child(chain[i], 1);
     if (ts_node_is_null(value) || contains(value, chain.back())) return std::nullopt;
     if (!is_startup(scope_of(tree, chain))) return std::nullopt;
-    if (use == Use::derived) {
+    if (match.value) {
+      const std::string text{trim(tree.text_of(value)).substr(0, 200)};
+      return std::regex_search(text, *match.value) ? Because{fmt::format("set to {}", text)} : std::nullopt;
+    }
+    if (match.use == Use::derived) {
       return is_share_of_memory(tree.text_of(value)) ? Because{"a share of the memory at start"}
                                                      : std::nullopt;
     }
@@ -174,7 +183,7 @@ Because judge_call(const Syntax& tree, const Chain& chain, const SourceMatch& ma
   const auto call = chain[from];
   if (!is_call(type_of(call))) return std::nullopt;
   auto arguments = trim(arguments_of(tree, call));
-  if (arguments.size() >= 2) arguments = trim(arguments.substr(1, arguments.size() - 2));
+  if (!arguments.empty() && arguments.front() == '(') arguments = trim(arguments.substr(1, arguments.size() - 2));
   if (match.use == Use::empty)
     return arguments.empty() ? Because{"sized by the runtime when it is made"} : std::nullopt;
   const auto number = parse_number(arguments);
@@ -186,7 +195,7 @@ Because judge_call(const Syntax& tree, const Chain& chain, const SourceMatch& ma
 /// something else. A constant (MAP_LOCKED) counts wherever it is not being defined.
 bool is_called_or_constant(const Syntax& tree, const Chain& chain, std::size_t from) {
   const auto name = tree.text_of(chain.back());
-  if (is_call(type_of(chain[from])) || tree.language() == Language::csharp) return true;
+  if (is_call_of_leaf(tree, chain, from) || tree.language() == Language::csharp) return true;
   const bool constant = std::none_of(name.begin(), name.end(), [](char c) { return c >= 'a' && c <= 'z'; });
   for (std::size_t i = chain.size() - 1; i-- > 0;) {
     const auto role = role_of_node(type_of(chain[i]));
@@ -201,9 +210,59 @@ bool is_called_or_constant(const Syntax& tree, const Chain& chain, std::size_t f
   return false;
 }
 
+/// A question must be asked: a variable or field that shares the function's name is something else. A reference to
+/// the function (`unwrap_or_else(num_cpus::get)`) counts as asking.
+bool is_asked(const Syntax& tree, const Chain& chain, std::size_t from) {
+  switch (tree.language()) {
+    case Language::csharp:
+    case Language::ruby:
+    case Language::javascript:
+    case Language::typescript:
+    case Language::tsx:
+      return true;
+    default:
+      break;
+  }
+  if (is_call_of_leaf(tree, chain, from)) return true;
+  const auto begin = ts_node_start_byte(chain.back());
+  return begin >= 2 && tree.text().substr(begin - 2, 2) == "::" && !is_call(type_of(chain[from]));
+}
+
+/// Python: `with Pool(n) as pool:`, or a pool that the same function shuts down.
+bool is_bounded(const Syntax& tree, const Chain& chain) {
+  if (tree.language() != Language::python) return false;
+  for (std::size_t i = chain.size(); i-- > 0;) {
+    const auto type = type_of(chain[i]);
+    if (type == "with_item" || type == "with_clause") return true;
+    if (role_of_node(type) != NodeRole::function) continue;
+    const auto text = tree.text_of(chain[i]);
+    return text.find(".shutdown(") != std::string_view::npos ||
+           (text.find("with ") != std::string_view::npos && text.find("Executor(") != std::string_view::npos);
+  }
+  return false;
+}
+
+Because judge(const Syntax& tree, const Chain& chain, const SourceMatch& match, std::size_t from) {
+  switch (match.use) {
+    case Use::kept:
+      return judge_kept(tree, chain, from);
+    case Use::frozen:
+      return judge_frozen(tree, chain, match, from);
+    case Use::assigned:
+    case Use::derived:
+      return judge_assigned(tree, chain, match);
+    case Use::empty:
+    case Use::sized:
+      return judge_call(tree, chain, match, from);
+    case Use::any:
+      return match.in_string || is_called_or_constant(tree, chain, from) ? Because{""} : std::nullopt;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
-std::optional<std::string> judge_use(const Syntax& tree, const Chain& chain, const SourceMatch& match) {
+std::optional<Verdict> judge_use(const Syntax& tree, const Chain& chain, const SourceMatch& match) {
   const auto from = question_depth(tree, chain, !match.inside.empty() || match.in_string);
   if (!match.inside.empty()) {
     if (!is_call(type_of(chain[from]))) return std::nullopt;
@@ -215,21 +274,12 @@ std::optional<std::string> judge_use(const Syntax& tree, const Chain& chain, con
     const auto arguments = std::string{arguments_of(tree, chain[from]).substr(0, 400)};
     if (!std::regex_search(arguments, *match.arguments)) return std::nullopt;
   }
-  switch (match.use) {
-    case Use::kept:
-      return judge_kept(tree, chain, from);
-    case Use::frozen:
-      return judge_frozen(tree, chain, from);
-    case Use::assigned:
-    case Use::derived:
-      return judge_assigned(tree, chain, match.use);
-    case Use::empty:
-    case Use::sized:
-      return judge_call(tree, chain, match, from);
-    case Use::any:
-      return match.in_string || is_called_or_constant(tree, chain, from) ? Because{""} : std::nullopt;
-  }
-  return std::nullopt;
+  const bool asks = match.use == Use::kept || match.use == Use::frozen;
+  const bool named = match.inside.empty() && !match.in_string && !match.field;
+  if (asks && named && !is_asked(tree, chain, from)) return std::nullopt;
+  auto because = judge(tree, chain, match, from);
+  if (!because) return std::nullopt;
+  return Verdict{std::move(*because), match.use == Use::kept && is_bounded(tree, chain)};
 }
 
 }  // namespace dynascale::check

@@ -9,8 +9,14 @@
 
 namespace dynascale::check {
 
-/// Nothing when the use is fine; else the words that complete "the CPU count is …".
-[[nodiscard]] std::optional<std::string> judge_use(const Syntax& tree, const Chain& chain,
+/// Why a use counts against a rule.
+struct Verdict {
+  std::string because;   ///< Completes "the CPU count is …"; may be empty.
+  bool bounded = false;  ///< What was sized ends with the function that made it: worth a note at most.
+};
+
+/// Nothing when the use is fine.
+[[nodiscard]] std::optional<Verdict> judge_use(const Syntax& tree, const Chain& chain,
                                                    const SourceMatch& match);
 
 }  // namespace dynascale::check

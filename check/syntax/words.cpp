@@ -46,6 +46,12 @@ const Set arithmetic{"min",     "max",     "floor",  "ceil",     "round",  "int"
                      "float",   "float64", "double", "str",      "string", "ternary", "u32",     "u64",
                      "i32",     "i64",     "option", "math",     "value",  "or",      "if",      "coalesce",
                      "nonnull", "size",    "keys",   "object",   "array",  "len",     "length"};
+const Set formatting{"sprintf", "sprint",    "format", "valueof", "tostring", "itoa", "formatint",
+                     "str",     "to_string", "to_s",   "string",  "concat",   "join", "formatuint"};
+const Set setter{"set", "put", "setenv", "property", "option", "configure", "with", "setting"};
+const Set sizing{"pool",    "poolsize",    "worker",      "workers",   "thread",
+                 "threads", "concurrency", "parallelism", "processes", "conns"};
+const Set query_first{"get", "is", "has", "compute", "calculate", "calc", "determine", "detect", "count", "guess"};
 const Set pool{"pool",       "pools",      "executor",    "executors",   "worker",    "workers",
                "thread",     "threads",    "concurrency", "parallelism", "parallel",  "fork",
                "scheduler",  "schedulers", "server",      "semaphore",   "spawn",     "shards",
@@ -61,7 +67,8 @@ const Set start_first{
     "begin",    "with",   "static",     "fork",       "daemonize", "bootstrapper"};
 const Set start_last{"init",       "main",    "setup",   "start",    "settings",    "defaults",
                      "initialize", "config",  "options", "startup",  "constructor", "create",
-                     "new",        "workers", "pool",    "executor", "threads",     "boot"};
+                     "new",        "workers", "pool",    "executor", "threads",     "boot",
+                     "tune"};
 const Set refresh{"refresh", "update",  "reload",  "poll",      "resize",    "rescale",
                   "tick",    "watch",   "monitor", "recompute", "rebalance", "adjust",
                   "sighup",  "changed", "change",  "hotplug",   "onchange"};
@@ -114,6 +121,22 @@ bool says_reporting(std::string_view callee) {
           words.front() == "log" || words.front() == "logging" || words.front() == "zap");
 }
 
+bool says_formatting(std::string_view callee) {
+  auto name = std::string{last_component(callee)};
+  std::transform(name.begin(), name.end(), name.begin(),
+                 [](char c) { return is_upper(c) ? static_cast<char>(c - 'A' + 'a') : c; });
+  return formatting.contains(name);
+}
+
+bool says_setter(std::string_view callee) {
+  const auto words = words_of(callee);
+  return !words.empty() && setter.contains(words.front());
+}
+
+bool says_sizing(std::string_view text) {
+  return any_word(text, sizing);
+}
+
 bool says_arithmetic(std::string_view callee) {
   if (any_word(last_component(callee), arithmetic)) return !says_pool(last_component(callee));
   const auto words = words_of(callee);
@@ -124,6 +147,8 @@ bool says_pool(std::string_view name) {
   return any_word(name, pool);
 }
 bool says_startup(std::string_view function) {
+  const auto words = words_of(function);
+  if (!words.empty() && query_first.contains(words.front())) return false;
   return edge_word(function, start_first, start_last);
 }
 bool says_refresh(std::string_view function) {

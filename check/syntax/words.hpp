@@ -15,6 +15,9 @@ namespace dynascale::check {
 
 [[nodiscard]] bool says_reporting(
     std::string_view callee);  ///< Logs, prints, formats, asserts, counts metrics.
+[[nodiscard]] bool says_formatting(std::string_view callee);  ///< Makes a text of its arguments and returns it.
+[[nodiscard]] bool says_setter(std::string_view callee);      ///< set…, put…, with…: hands a named value over.
+[[nodiscard]] bool says_sizing(std::string_view text);        ///< Mentions pools, workers, threads.
 [[nodiscard]] bool says_arithmetic(std::string_view callee);  ///< min, max, casts, environment defaults.
 [[nodiscard]] bool says_pool(std::string_view name);          ///< Pools, workers, threads, schedulers.
 [[nodiscard]] bool says_startup(std::string_view function);   ///< main, init, New…, setup, ….

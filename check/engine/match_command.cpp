@@ -1,0 +1,117 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "check/engine/match.hpp"
+#include "check/text/lines.hpp"
+
+namespace dynascale::check {
+namespace {
+
+/// std::regex recurses over its input: what it is given stays short.
+constexpr std::size_t regex_bytes = 2048;
+/// One rule's hits on one command line; a hostile one could hold thousands.
+constexpr int hits_per_rule = 32;
+
+/// `bundle exec puma`, `stack exec server`, `cargo run`: a build tool that starts the program itself.
+bool starts_program(std::string_view command) {
+  return command.find(" exec ") != std::string_view::npos || command.find(" run ") != std::string_view::npos;
+}
+
+/// Whether the words before `at`, up to the last separator, belong to a build: `cd x && make -j$(nproc)`.
+bool is_in_build(std::string_view text, std::size_t at) {
+  const auto before = text.substr(0, at);
+  std::size_t begin = 0;
+  for (const std::string_view separator : {"&& ", "; ", "| ", "|| "}) {
+    const auto found = before.rfind(separator);
+    if (found != std::string_view::npos) begin = std::max(begin, found + separator.size());
+  }
+  CommandText segment;
+  segment.append(before.substr(begin), 0);
+  if (starts_program(segment.text + " ")) return false;
+  return is_build_program(segment.program()) || segment.text.find(" -j") != std::string::npos ||
+         segment.text.find("--jobs") != std::string::npos ||
+         segment.text.find("parallel") != std::string::npos;
+}
+
+std::size_t first_keyword(const CommandMatch& match, const std::string& text, std::size_t from) {
+  std::size_t at = std::string::npos;
+  for (const auto& keyword : match.keywords) at = std::min(at, text.find(keyword, from));
+  return at;
+}
+
+void add_hit(const CommandEntry& entry, const CommandText& command, std::size_t offset, std::string_view words,
+             Collector& out) {
+  const auto& [rule, match] = entry;
+  Hit hit;
+  hit.rule = rule;
+  hit.line = command.line_at(offset);
+  hit.message = fmt::format("{}: {}", rule->title, printable(trim(words), 80));
+  hit.level = match->level.value_or(rule->level);
+  hit.grow = match->grow.value_or(rule->grow);
+  hit.shrink = match->shrink.value_or(match->grow.value_or(rule->shrink));
+  hit.component = match->component.empty() ? std::string{command.program()} : match->component;
+  out.add(std::move(hit));
+}
+
+/// Every occurrence counts: each may stand on a line of its own.
+void match_words(const CommandEntry& entry, const CommandText& command, Collector& out) {
+  const auto& [rule, match] = entry;
+  std::size_t from = 0;
+  for (int hits = 0; hits < hits_per_rule; ++hits) {
+    const auto at = first_keyword(*match, command.text, from);
+    if (at == std::string::npos) return;
+    if (rule->question == 1 && is_in_build(command.text, at)) {
+      from = at + 1;
+      continue;
+    }
+    // A window around the keyword: long command lines stay cheap.
+    const auto begin = std::max(from, at > regex_bytes / 2 ? at - regex_bytes / 2 : 0);
+    const auto window = command.text.substr(begin, regex_bytes);
+    std::smatch found;
+    if (!std::regex_search(window, found, match->words)) return;
+    // The place of the first group is the word itself when the rule marks one.
+    const std::size_t group = found.size() > 1 && found[1].matched ? 1 : 0;
+    const auto offset = begin + static_cast<std::size_t>(found.position(group));
+    add_hit(entry, command, offset, found.str(group), out);
+    from = offset + std::max<std::size_t>(1, static_cast<std::size_t>(found.length(group)));
+  }
+}
+
+/// `env WEB_CONCURRENCY=4 puma`, `export OMP_NUM_THREADS=8 && run`: settings among the words.
+void match_assignments(const FileContext& context, const Matchers& matchers, const CommandText& command,
+                       Collector& out) {
+  const std::string_view text = command.text;
+  int seen = 0;
+  for (auto equals = text.find('='); equals != std::string_view::npos && seen < hits_per_rule;
+       equals = text.find('=', equals + 1)) {
+    const auto begin = text.find_last_of(" \"'(;", equals) + 1;
+    std::string_view name;
+    std::string_view value;
+    auto rest = text.substr(begin, std::min(text.find_first_of(" ;&|)", equals), text.size()) - begin);
+    if (!split_assignment(rest, name, value)) continue;
+    ++seen;
+    match_setting(context, matchers,
+                  {ConfigKind::environment, {}, std::string{name}, std::string{unquote(value)},
+                   command.line_at(begin)},
+                  out);
+  }
+}
+
+}  // namespace
+
+void match_command(const FileContext& context, const Matchers& matchers, const CommandText& command,
+                   Collector& out) {
+  const auto program = command.program();
+  const bool runs = starts_program(command.text);
+  if ((is_build_program(program) && !runs) || is_reporting_program(program)) return;
+  for (const auto& entry : matchers.commands()) {
+    const auto& wanted = entry.match->programs;
+    if (!wanted.empty() && std::find(wanted.begin(), wanted.end(), program) == wanted.end()) continue;
+    match_words(entry, command, out);
+  }
+  match_assignments(context, matchers, command, out);
+  match_heap(context, matchers, command, out);
+}
+
+}  // namespace dynascale::check
