@@ -10,6 +10,7 @@
 
 #include "check/cli/scan_verb.hpp"
 #include "check/output/explain.hpp"
+#include "check/trace/trace_verb.hpp"
 
 namespace dynascale::check {
 namespace {
@@ -43,11 +44,15 @@ int run_cli(int argc, char** argv) {
   auto* rules_verb = app.add_subcommand("rules", "List every rule");
   rules_verb->add_flag("--json", rules_json, "As JSON");
   rules_verb->add_option("--pages", rules_pages, "Write one Markdown page a rule into this folder");
+  TraceArguments trace_arguments;
+  auto* trace_verb = app.add_subcommand("trace", "Run a program and show what it asks about CPUs and memory");
+  add_trace_options(*trace_verb, trace_arguments);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
   }
+  if (trace_verb->parsed()) return run_trace(trace_arguments);
   const auto catalog = load_catalog();
   if (!catalog) {
     fmt::print(stderr, "dynascale-check: the built-in rules are broken: {}\n", catalog.error().what);
