@@ -9,6 +9,7 @@
 #include <fstream>
 
 #include "check/cli/scan_verb.hpp"
+#include "check/drill/drill_verb.hpp"
 #include "check/output/explain.hpp"
 #include "check/trace/trace_verb.hpp"
 
@@ -47,12 +48,16 @@ int run_cli(int argc, char** argv) {
   TraceArguments trace_arguments;
   auto* trace_verb = app.add_subcommand("trace", "Run a program and show what it asks about CPUs and memory");
   add_trace_options(*trace_verb, trace_arguments);
+  DrillArguments drill_arguments;
+  auto* drill_verb = app.add_subcommand("drill", "Run a program on a machine that seems to grow and shrink");
+  add_drill_options(*drill_verb, drill_arguments);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
   }
   if (trace_verb->parsed()) return run_trace(trace_arguments);
+  if (drill_verb->parsed()) return run_drill(drill_arguments);
   const auto catalog = load_catalog();
   if (!catalog) {
     fmt::print(stderr, "dynascale-check: the built-in rules are broken: {}\n", catalog.error().what);

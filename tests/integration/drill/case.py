@@ -79,3 +79,9 @@ class Case(unittest.TestCase):
         """The report as a dictionary, and how it ended."""
         done = self.check("trace", "--json", "-o", self.path("trace.json"), *options, "--", *command, timeout=timeout)
         return json.loads(pathlib.Path(self.path("trace.json")).read_text() or "{}"), done
+
+    def drill(self, *command, options=(), timeout=120):
+        """From 1 to 4 CPUs. The report as a dictionary, and how it ended."""
+        done = self.check("drill", "--json", "--cpus", "1:4", "--settle", 0.6, "-o", self.path("drill.json"), *options,
+                          "--", *command, timeout=timeout)
+        return json.loads(pathlib.Path(self.path("drill.json")).read_text()), done
