@@ -28,7 +28,7 @@ constexpr auto docs_folders =
     std::to_array<std::string_view>({"doc", "docs", "documentation", "man", "website"});
 constexpr auto build_folders = std::to_array<std::string_view>(
     {"build", ".github", ".gitlab", ".circleci", ".travis", ".ci", "ci", "cmake", "auto", "m4", ".buildkite",
-     "_build", "buildsrc", "build-aux", "build_tools", "buildtools"});
+     "_build", "continuous_integration", "buildsrc", "build-aux", "build_tools", "buildtools"});
 constexpr auto build_files = std::to_array<std::string_view>(
     {"configure*",    "setup.py",          "build.*",     "*build*.sh",        "install*.sh",
      "install",       "install-*",         "compile*.sh", "jenkinsfile*",      "gulpfile.*",
@@ -40,7 +40,7 @@ constexpr auto build_files = std::to_array<std::string_view>(
      "check-*.sh",    "*requirements*.sh", "*-doctor"});
 constexpr auto vendored_folders = std::to_array<std::string_view>(
     {"node_modules", "vendor", "third_party", "third-party", "thirdparty", "3rdparty", "external", "extern",
-     "site-packages", "bower_components", "deps", "vendored", "_vendor", "externals"});
+     "site-packages", "bower_components", "deps", "vendored", "_vendor", "externals", "vendor-*", "vendor_*"});
 constexpr auto vendored_files = std::to_array<std::string_view>({"*.min.js", "*.min.css", "*.map"});
 constexpr auto skipped_folders = std::to_array<std::string_view>(
     {".git", ".yarn", ".hg", ".svn", "node_modules", "__pycache__", ".venv", ".tox", "site-packages",

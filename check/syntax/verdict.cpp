@@ -93,7 +93,8 @@ Because judge_sink(const Syntax& tree, const Chain& chain, const Scope& scope, c
       if (says_query(name) && !says_pool(name)) return std::nullopt;
       const auto words = words_of(name);
       const bool hardware = std::find(words.begin(), words.end(), "hardware") != words.end() ||
-                            std::find(words.begin(), words.end(), "available") != words.end();
+                            std::find(words.begin(), words.end(), "available") != words.end() ||
+                            std::find(words.begin(), words.end(), "physical") != words.end();
       if (hardware) return std::nullopt;
       if (says_pool(name)) return fmt::format("the answer of '{}', which sizes workers", name);
       return std::nullopt;
@@ -132,7 +133,8 @@ Because judge_frozen(const Syntax& tree, const Chain& chain, const SourceMatch& 
   if (sink.kind == SinkKind::stored && sink.storage == Storage::local) {
     const auto uses = uses_of(tree, chain, scope, sink);
     const bool reported = !uses.empty() && std::all_of(uses.begin(), uses.end(), [&](const Chain& use) {
-      return sink_of(tree, use, use.size() - 1).kind == SinkKind::reported;
+      const auto kind = sink_of(tree, use, use.size() - 1).kind;
+      return kind == SinkKind::reported || kind == SinkKind::condition;
     });
     if (reported) return std::nullopt;
   }
