@@ -100,6 +100,7 @@ class Arbiter {
   void stop_waiting(const std::string& guest);
   void count_lacking(const std::string& guest, Waiting& waiting);
   [[nodiscard]] Amount lacking_of_others(const std::string& guest, Resource resource, bool pressing) const;
+  [[nodiscard]] Amount band(Resource resource, Amount of) const;
   [[nodiscard]] bool presses(const Waiting& waiting, Instant now) const;
   [[nodiscard]] bool refuses(const std::string& guest, Instant now) const;
   [[nodiscard]] Amount missing(Resource resource) const;

@@ -45,9 +45,7 @@ void Arbiter::plan_orders(Resource resource, Instant now) {
     const auto& standing = standings_.at(guest);
     const auto entitled = critical ? claim.min[resource] : std::max(standing.entitled[resource], claim.min[resource]);
     const auto held = claim.holding.held[resource];
-    const auto band =
-        resource == Resource::vcpus ? Amount{0} : Bytes::of(held).scaled(config_.dead_band.value()).count();
-    if (held < entitled + std::max(step, band)) continue;
+    if (held < entitled + step) continue;
     donors.push_back({&claim, entitled, standing.credit[resource], chance(guest, epoch_)});
   }
   const auto room = config_.max_in_flight - ledger_.flights();

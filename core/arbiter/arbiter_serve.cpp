@@ -103,6 +103,13 @@ Answer Arbiter::ask(const Wish& wish, Instant now) {
 
 // --- those that wait ---
 
+/// Shares move with every figure: a difference smaller than this is no lack. What is taken from others is smaller, so
+/// that who gave does not lack at once.
+Amount Arbiter::band(Resource resource, Amount of) const {
+  if (resource == Resource::vcpus) return 1;
+  return std::max(config_.memory_step.count(), Bytes::of(of).scaled(config_.dead_band.value()).count());
+}
+
 bool Arbiter::presses(const Waiting& waiting, Instant now) const {
   return waiting.urgent || now - waiting.since >= config_.patience;
 }
@@ -111,8 +118,8 @@ void Arbiter::count_lacking(const std::string& guest, Waiting& waiting) {
   const auto& standing = standings_[guest];
   const auto committed = ledger_.committed(guest);
   for (const auto resource : both_resources) {
-    const auto lacking =
-        less_by(std::min(waiting.wanted[resource], standing.entitled[resource]), committed[resource]);
+    auto lacking = less_by(std::min(waiting.wanted[resource], standing.entitled[resource]), committed[resource]);
+    if (lacking < band(resource, standing.entitled[resource])) lacking = 0;
     lacking_[resource] = lacking_[resource] - waiting.lacking[resource] + lacking;
     if (waiting.urgent) lacking_urgent_[resource] = lacking_urgent_[resource] - waiting.lacking[resource] + lacking;
     waiting.lacking[resource] = lacking;

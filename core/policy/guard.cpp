@@ -147,7 +147,7 @@ Amount guard_floor(const GuardCase& c, const ResourceState& state, Instant now) 
   const bool backs_off = state.failed && now - *state.failed < state.backoff;
   if (c.shrink_forbidden || backs_off) return c.current;
   auto floor = std::max(c.min, c.shrink_floor.value_or(0));
-  if (state.floor && now - state.floor->learned < state.floor->hold)
+  if (state.floor && state.floor->refused && now - state.floor->learned < state.floor->hold)
     floor = std::max(floor, static_cast<Amount>(std::clamp(state.floor->at_least, 0.0, 9e18)));
   return std::min(floor, c.current);
 }

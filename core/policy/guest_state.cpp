@@ -22,14 +22,17 @@ struct Change {
   std::optional<double> floor;  ///< As the guest said it.
 };
 
-void learn(ResourceState& state, double at_least, std::string cause, const GuardConfig& guard, Instant began,
-           Instant now) {
+enum class Teacher { regression, refusal };
+
+void learn(ResourceState& state, double at_least, Teacher teacher, std::string cause, const GuardConfig& guard,
+           Instant began, Instant now) {
   const auto last = state.floor ? state.floor->hold : Duration::zero();
   const auto quiet = state.floor ? began - (state.floor->learned + last) : Duration::zero();
   state.floor = Floor{.at_least = at_least,
                       .learned = now,
                       .hold = next_hold(guard.floor_hold, guard.floor_hold_max, last, quiet),
-                      .cause = std::move(cause)};
+                      .cause = std::move(cause),
+                      .refused = teacher == Teacher::refusal};
 }
 
 void back_off(ResourceState& state, const GuardConfig& guard, Instant began, Instant now) {
@@ -53,7 +56,7 @@ bool held(const Change& change) {
 }  // namespace
 
 void note_regression(ResourceState& state, const GuardConfig& guard, Instant now) {
-  learn(state, state.shrunk_from, "the last shrink hurt and was undone", guard, now, now);
+  learn(state, state.shrunk_from, Teacher::regression, "the last shrink hurt and was undone", guard, now, now);
   state.shrunk.reset();
 }
 
@@ -70,8 +73,8 @@ void note_result(GuestState& state, const ResizeResult& result, const GuardConfi
     note_change(*of, change, now);
     if (result.ending == ResizeResult::Ending::refused && change.target < change.before &&
         (held(change) || !named))
-      learn(*of, held(change) ? std::min(*change.floor, change.before) : change.before, result.cause, guard,
-            result.began, now);
+      learn(*of, held(change) ? std::min(*change.floor, change.before) : change.before, Teacher::refusal,
+            result.cause, guard, result.began, now);
     if (result.ending == ResizeResult::Ending::failed && change.target != change.before &&
         change.after != change.target)
       back_off(*of, guard, result.began, now);

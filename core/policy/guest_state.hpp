@@ -19,6 +19,7 @@ struct Floor {
   Instant learned;
   Duration hold{};    ///< In force from `learned` for this long.
   std::string cause;  ///< "refused by postgresql:15/main: …"
+  bool refused = false;  ///< The guest said no. Else its own policy had shrunk it too far, which binds that alone.
   bool operator==(const Floor&) const = default;
 };
 

@@ -97,9 +97,11 @@ TEST_F(GuestSideTest, NothingIsTakenFromAStatefulGuestWithoutItsAgent) {
 }
 
 TEST_F(GuestSideTest, ARefusedSizeIsAFloorForOthersToo) {
-  state_.memory.floor = policy::Floor{static_cast<double>(6 * gib), now - 10s, 10min, "refused"};
+  state_.memory.floor = policy::Floor{static_cast<double>(6 * gib), now - 10s, 10min, "refused", true};
   EXPECT_EQ(claim_of(known(), now).floor.memory, 6 * gib);
   EXPECT_EQ(claim_of(known(), now).floor.vcpus, 1U);
+  state_.memory.floor->refused = false;
+  EXPECT_EQ(claim_of(known(), now).floor.memory, limits_.memory_min.count()) << "its own comfort binds its own policy";
 }
 
 TEST_F(GuestSideTest, AnUrgentGuestGivesNothing) {
