@@ -129,6 +129,8 @@ INSTANTIATE_TEST_SUITE_P(Natures, ConstantLoad,
                                return "Stuck";
                              case Nature::blind:
                                return "Blind";
+                             case Nature::lying:
+                               return "Lying";
                            }
                            return "Unknown";
                          });

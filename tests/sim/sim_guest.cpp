@@ -92,7 +92,8 @@ void SimGuest::move_memory(Duration passed) {
   const auto most = Bytes::mib(1).scaled(rate * seconds(passed));
   for (auto* part : {&boot_, &device_}) {
     if (part->have < part->target) part->have = std::min(part->target, saturating_add(part->have, most));
-    // A guest gives only what it does not use.
+    // A guest gives only what it does not use, and a liar nothing.
+    if (setup_.nature == Nature::lying && part->have > part->target) continue;
     const auto free = saturating_sub(memory(), demand().memory);
     if (part->have > part->target)
       part->have = std::max(part->target, saturating_sub(part->have, std::min(most, free)));
@@ -151,7 +152,9 @@ void SimGuest::receive(const wire::Message& message) {
 }
 
 void SimGuest::answer_intent(const wire::ResizeIntent& intent) {
-  if (!has_agent()) return;
+  // The channel keeps the order of messages; only the time that each takes is random here.
+  if (!has_agent() || intent.id < last_intent_) return;
+  last_intent_ = intent.id;
   const bool shrinks = intent.vcpus < online_.value || Bytes::of(intent.memory_bytes) < memory();
   if (shrinks && setup_.nature == Nature::limited &&
       (intent.vcpus < setup_.floor.vcpus.value || Bytes::of(intent.memory_bytes) < setup_.floor.memory)) {
@@ -162,6 +165,7 @@ void SimGuest::answer_intent(const wire::ResizeIntent& intent) {
                                             .memory_floor_bytes = setup_.floor.memory.count()}});
   }
   online_.value = std::min(plugged_.value, static_cast<std::uint16_t>(intent.vcpus));
+  runs_on_ = setup_.nature == Nature::lying;
   answer_ready(intent.id);
 }
 
@@ -185,10 +189,21 @@ void SimGuest::report() {
   last_sample_ = sample();
 }
 
+Sample SimGuest::lie() const {
+  Sample s{.taken_at = now_, .cpu = {}, .memory = {}};
+  s.cpu.busy_vcpus = online_.value;
+  s.cpu.runnable_tasks = 100;
+  s.cpu.pressure = Pressure{Ratio::percent(90), Ratio{}};
+  s.memory.available = Bytes{};
+  s.memory.pressure = Pressure{Ratio::percent(90), Ratio{}};
+  return s;
+}
+
 Sample SimGuest::sample() const {
   const auto want = demand();
   Sample s{.taken_at = now_, .cpu = {}, .memory = {}};
   const double have = has_agent() ? online_.value : plugged_.value;
+  if (setup_.nature == Nature::lying) return lie();
   s.cpu.busy_vcpus = std::min(want.vcpus, have);
   s.memory.available = saturating_sub(memory(), want.memory);
   if (!has_agent()) return s;
@@ -209,16 +224,51 @@ void SimGuest::host_tick() {
   state_.current = plan::size_of(facts_);
   state_.agent = facts_.agent ? policy::Agent::present : policy::Agent::absent;
   state_.activity = machine_.busy() ? policy::Activity::resizing : policy::Activity::idle;
-  const auto decision = policy::decide(setup_.policy, setup_.limits, state_, last_sample_, now_);
+  decision_ = policy::decide(setup_.policy, setup_.limits, state_, last_sample_, now_);
   const bool shrinking = machine_.state() == plan::State::asking || machine_.state() == plan::State::taking;
-  if (shrinking) {
+  if (shrinking && !gives_) {
     if (const auto why = policy::regret(setup_.policy, setup_.limits, state_, last_sample_, now_))
       feed(plan::Abort{why->text});
-  } else if (!machine_.busy() && decision.target != state_.current) {
-    ++tally_.resizes;
-    busy_since_ = now_;
-    feed(plan::Start{{.target = decision.target, .limits = setup_.limits, .reason = "simulated"}});
+  } else if (!machine_.busy()) {
+    begin(at_host(decision_));
   }
+}
+
+void SimGuest::begin(const policy::Decision& decision) {
+  if (decision.target == state_.current) return;
+  ++tally_.resizes;
+  busy_since_ = now_;
+  gives_ = arbiter::gives(decision);
+  flight_ = arbiter::Holding::Flight{arbiter::Amounts::of(state_.current), arbiter::Amounts::of(decision.target)};
+  if (setup_.host != nullptr) setup_.host->begun(setup_.name, *flight_, now_);
+  feed(plan::Start{{.target = decision.target, .limits = setup_.limits, .reason = "simulated"}});
+}
+
+arbiter::KnownGuest SimGuest::known() const {
+  arbiter::KnownGuest known{.guest = setup_.name,
+                            .policy = setup_.policy,
+                            .limits = setup_.limits,
+                            .state = state_,
+                            .facts = facts_,
+                            .sample = last_sample_,
+                            .decision = decision_,
+                            .shares = setup_.shares,
+                            .flight = flight_,
+                            .busy_measured = {},
+                            .resident = {},
+                            .memory_free = {}};
+  known.busy_measured = runs_on_ ? plugged_.value : std::min<double>(demand().vcpus, online_.value);
+  return known;
+}
+
+arbiter::Claim SimGuest::claim() const { return arbiter::claim_of(known(), now_); }
+
+policy::Decision SimGuest::at_host(policy::Decision decision) {
+  if (setup_.host == nullptr) return decision;
+  const auto from = arbiter::Amounts::of(state_.current);
+  const auto to = arbiter::Amounts::of(decision.target);
+  const auto answer = setup_.host->ask({setup_.name, from, to, arbiter::is_urgent(decision)}, now_);
+  return arbiter::arbitrated(decision, state_.current, answer, setup_.host->order_for(setup_.name), setup_.limits);
 }
 
 void SimGuest::feed(const plan::Event& event) {
@@ -238,13 +288,23 @@ void SimGuest::take_finished(const plan::Finished& finished) {
                               .memory_floor = finished.memory_floor,
                               .cause = finished.reason};
   if (finished.ending == plan::Ending::refused) result.ending = Ending::refused;
-  if (finished.ending != plan::Ending::complete && finished.ending != plan::Ending::refused &&
-      finished.ending != plan::Ending::given_back)
+  if (finished.ending == plan::Ending::failed || finished.ending == plan::Ending::unknown)
     result.ending = Ending::failed;
   policy::note_result(state_, result, setup_.policy.guard, now_);
+  flight_.reset();
+  if (gives_) policy::note_given(state_);
+  if (setup_.host != nullptr) {
+    const auto before = arbiter::Amounts::of(finished.from);
+    const auto after = arbiter::Amounts::of(finished.reached);
+    const arbiter::Amounts given{arbiter::less_by(before.vcpus, after.vcpus),
+                                 arbiter::less_by(before.memory, after.memory)};
+    setup_.host->ended(setup_.name, arbiter::outcome_of(finished.ending), given, now_);
+  }
   ++tally_.endings[finished.ending];
   if (finished.reached != finished.from) tally_.last_change = now_;
-  if (finished.ending == plan::Ending::refused && finished.reached != finished.from)
+  const bool only_shrinks =
+      finished.target.vcpus <= finished.from.vcpus && finished.target.memory <= finished.from.memory;
+  if (finished.ending == plan::Ending::refused && only_shrinks && finished.reached != finished.from)
     tally_.broken.push_back("a refused shrink changed the guest");
   tally_.longest_busy = std::max(tally_.longest_busy, now_ - *busy_since_);
 }

@@ -6,6 +6,8 @@
 #include <map>
 #include <random>
 
+#include "core/arbiter/arbiter.hpp"
+#include "core/arbiter/guest_side.hpp"
 #include "core/plan/resize_machine.hpp"
 #include "core/policy/decide.hpp"
 
@@ -17,6 +19,7 @@ enum class Nature {
   limited,  ///< Refuses to shrink below a floor of its own.
   stuck,    ///< After a while nothing moves and its agent is silent.
   blind,    ///< No agent at all.
+  lying,    ///< Says that it needs all it has, says ready and gives nothing, says parked and runs on.
 };
 
 /// What the applications want at a time since the start.
@@ -35,6 +38,9 @@ struct Setup {
   bool virtio_mem = false;
   Duration stuck_after{};
   Load load;
+  std::string name;  ///< On a host of many.
+  unsigned shares = 100;
+  arbiter::Arbiter* host = nullptr;  ///< Asked before growing; none: the guest has the host to itself.
 };
 
 struct Tally {
@@ -57,6 +63,11 @@ class SimGuest {
   [[nodiscard]] Size size() const { return {online_, memory()}; }
   [[nodiscard]] Instant now() const { return now_; }
   [[nodiscard]] const policy::GuestState& state() const { return state_; }
+  [[nodiscard]] const Setup& setup() const { return setup_; }
+  [[nodiscard]] Demand demand() const { return setup_.load(now_ - start_); }
+  /// What it is to the arbiter now.
+  [[nodiscard]] arbiter::Claim claim() const;
+  [[nodiscard]] arbiter::Amounts used() const { return arbiter::Amounts::of(size()); }
 
  private:
   struct Part {
@@ -65,7 +76,6 @@ class SimGuest {
   };
 
   [[nodiscard]] Bytes memory() const;
-  [[nodiscard]] Demand demand() const { return setup_.load(now_ - start_); }
   [[nodiscard]] bool is_stuck() const;
   [[nodiscard]] bool has_agent() const { return setup_.nature != Nature::blind && !is_stuck(); }
   [[nodiscard]] Duration latency();
@@ -86,7 +96,11 @@ class SimGuest {
   void host_tick();
   void feed(const plan::Event& event);
   void take_finished(const plan::Finished& finished);
+  [[nodiscard]] arbiter::KnownGuest known() const;
+  [[nodiscard]] policy::Decision at_host(policy::Decision decision);
+  void begin(const policy::Decision& decision);
   [[nodiscard]] Sample sample() const;
+  [[nodiscard]] Sample lie() const;
   void watch(Duration passed);
 
   Setup setup_;
@@ -99,11 +113,16 @@ class SimGuest {
   VcpuCount online_;
   Part boot_;
   Part device_;
+  std::uint64_t last_intent_ = 0;
+  bool runs_on_ = false;  ///< A liar's parked vCPUs.
 
   plan::Facts facts_;
   Sample last_sample_;
   plan::ResizeMachine machine_;
   policy::GuestState state_;
+  policy::Decision decision_;  ///< Its own policy's last.
+  std::optional<arbiter::Holding::Flight> flight_;
+  bool gives_ = false;  ///< Its resize under way is for others.
   std::optional<Instant> busy_since_;
   Tally tally_;
 };
