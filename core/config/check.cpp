@@ -58,6 +58,15 @@ void check(const GuestPolicy& policy, const std::string& path, const std::string
   check.apart("resize.tolerance", policy.resize.tolerance, "resize.shrink_step", policy.resize.shrink_step);
 }
 
+void check(const HostConfig& config, const std::string& source, std::vector<Problem>& problems) {
+  Checker check{"", source, problems};
+  const auto& hook = config.scale_out;
+  if (!hook.webhook.empty() && !hook.webhook.starts_with("http://"))
+    check.problem("scale_out.webhook", "must begin with http://; for anything else name a command");
+  if (!hook.command.empty() && !hook.command.front().starts_with('/'))
+    check.problem("scale_out.command", "must name its program with an absolute path");
+}
+
 void check(const AgentConfig& config, const std::string& source, std::vector<Problem>& problems) {
   if (!config.cgroup.starts_with('/') || config.cgroup.find("..") != std::string::npos)
     Checker{"", source, problems}.problem("cgroup", "must be a path that begins with / and has no ..");

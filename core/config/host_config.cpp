@@ -11,6 +11,7 @@ Checked<HostConfig> parse_host_config(std::string_view text, const std::string& 
   Checked<HostConfig> checked;
   HostConfig read;
   checked.problems = read_toml(text, file, [&](TomlReader& reader) { describe(reader, read); });
+  check(read, file, checked.problems);
   check(read.defaults, "defaults.", file, checked.problems);
   for (const auto& [name, guest] : read.guests) check(guest, "guest." + name + '.', file, checked.problems);
   if (checked.ok()) checked.value = std::move(read);

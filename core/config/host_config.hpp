@@ -4,12 +4,22 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "core/arbiter/config.hpp"
 #include "core/config/guest_policy.hpp"
 
 namespace dynascale::config {
 
 enum class LogLevel { debug, info, warning, error };
+
+/// Who is told of needs that this host cannot meet. Nobody, unless an operator names one.
+struct ScaleOutConfig {
+  std::vector<std::string> command;  ///< Program and arguments, no shell; the event comes on its standard input.
+  std::string webhook;               ///< "http://HOST[:PORT]/PATH"; the event is POSTed as JSON.
+  Duration timeout = std::chrono::seconds{10};
+  bool operator==(const ScaleOutConfig&) const = default;
+};
 
 struct HostConfig {
   std::string libvirt_uri = "qemu:///system";
@@ -17,8 +27,8 @@ struct HostConfig {
   LogLevel log_level = LogLevel::info;
   Duration period = std::chrono::seconds{1};
   policy::Mode mode = policy::Mode::automatic;  ///< For the whole host; a guest may only be more careful.
-  unsigned reserve_cpus = 1;                    ///< Of the host, never given to guests.
-  Bytes reserve_memory = Bytes::gib(1);
+  arbiter::ArbiterConfig host;                  ///< How the host is divided among its guests.
+  ScaleOutConfig scale_out;
   GuestPolicy defaults;
   std::map<std::string, GuestPolicy> guests;  ///< By name, each complete: defaults and what differs.
 

@@ -110,15 +110,34 @@ void describe(V& v, GuestPolicy& c) {
 }
 
 template <class V>
+void describe(V& v, arbiter::ArbiterConfig& c) {
+  v.value("reserve_cpus", c.reserve_cpus, Between<unsigned>{0, 4096});
+  v.value("reserve_memory", c.reserve_memory, bounds::any_memory);
+  v.value("guest_overhead", c.guest_overhead, bounds::any_memory);
+  v.value("vcpus_per_cpu", c.vcpus_per_cpu, Between<double>{0.1, 64});
+  v.value("memory_share_percent", c.memory_share, bounds::target);
+  v.value("idle_tax_percent", c.idle_tax, bounds::percent);
+  v.value("max_in_flight", c.max_in_flight, Between<unsigned>{1, 100000});
+  v.value("max_in_flight_percent", c.max_in_flight_share, Between<double>{1, 100});
+  v.value("cpu_stall_percent", c.cpu_stall, bounds::target);
+  v.value("vcpu_delay_percent", c.vcpu_delay, bounds::target);
+  v.value("memory_stall_percent", c.memory_stall_short, bounds::target);
+}
+
+template <class V>
 void describe(V& v, HostConfig& c) {
   v.value("libvirt_uri", c.libvirt_uri);
   v.value("socket", c.socket_path);
   v.value("log_level", c.log_level);
   v.value("period", c.period, Between<Duration>{std::chrono::milliseconds{100}, std::chrono::minutes{1}});
   v.value("mode", c.mode);
-  v.section("host", [&](auto& inner) {
-    inner.value("reserve_cpus", c.reserve_cpus, Between<unsigned>{0, 4096});
-    inner.value("reserve_memory", c.reserve_memory, bounds::any_memory);
+  v.section("host", [&](auto& inner) { describe(inner, c.host); });
+  v.section("scale_out", [&](auto& inner) {
+    inner.value("after", c.host.scale_out_after, bounds::pause);
+    inner.value("clear_after", c.host.scale_out_clear, bounds::pause);
+    inner.list("command", c.scale_out.command);
+    inner.value("webhook", c.scale_out.webhook);
+    inner.value("timeout", c.scale_out.timeout, Between<Duration>{std::chrono::seconds{1}, std::chrono::minutes{5}});
   });
   v.section("defaults", [&](auto& inner) { describe(inner, c.defaults); });
   v.named("guest", c.guests, c.defaults, [](auto& inner, GuestPolicy& guest) { describe(inner, guest); });

@@ -20,6 +20,12 @@ mode = "advise"
 [host]
 reserve_cpus = 2
 reserve_memory = "2 GiB"
+vcpus_per_cpu = 2.5
+idle_tax_percent = 50
+
+[scale_out]
+command = ["/usr/bin/logger", "-t", "dynascale"]
+webhook = "http://127.0.0.1:9000/hook"
 
 [defaults]
 rules = ["pressure", "threshold"]
@@ -46,8 +52,11 @@ TEST(HostConfig, ReadsEverything) {
   EXPECT_EQ(config.log_level, LogLevel::debug);
   EXPECT_EQ(config.period, 500ms);
   EXPECT_EQ(config.mode, policy::Mode::advise);
-  EXPECT_EQ(config.reserve_cpus, 2U);
-  EXPECT_EQ(config.reserve_memory, Bytes::gib(2));
+  EXPECT_EQ(config.host.reserve_cpus, 2U);
+  EXPECT_EQ(config.host.reserve_memory, Bytes::gib(2));
+  EXPECT_DOUBLE_EQ(config.host.vcpus_per_cpu, 2.5);
+  EXPECT_DOUBLE_EQ(config.host.idle_tax.as_percent(), 50);
+  EXPECT_EQ(config.scale_out.command.size(), 3U);
   const auto& db = config.policy_of("db1");
   EXPECT_EQ(db.policy.guest_class, policy::GuestClass::stateful);
   EXPECT_EQ(db.limits.memory_min, Bytes::gib(4));
@@ -115,6 +124,12 @@ grow_cooldown = "-1s"
     EXPECT_EQ(to_string(problems[i]).substr(0, expected[i].size()), expected[i]);
   EXPECT_EQ(config.period, 1s) << "nothing is applied in part";
   EXPECT_EQ(to_toml(config), to_toml(HostConfig{}));
+}
+
+TEST(HostConfig, AHookThatCannotBeRunIsRefused) {
+  const auto checked = parse_host_config(
+      "[scale_out]\ncommand = [\"notify\"]\nwebhook = \"https://example.org\"\n", "h.toml");
+  EXPECT_EQ(checked.problems.size(), 2U) << to_string(checked.problems);
 }
 
 TEST(HostConfig, SaysWhereTheSyntaxBreaks) {
