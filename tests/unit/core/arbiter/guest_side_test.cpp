@@ -18,7 +18,7 @@ class GuestSideTest : public testing::Test {
     facts_.maximum = VcpuCount{16};
     facts_.boot_memory = Bytes::gib(16);
     facts_.balloon = Bytes::gib(8);
-    facts_.agent = plan::AgentFacts{now, VcpuCount{4}, VcpuCount{8}, {}, true};
+    facts_.agent = plan::AgentFacts{now, VcpuCount{4}, VcpuCount{8}, VcpuCount{4}, {}, true};
     sample_.taken_at = now;
     sample_.cpu.busy_vcpus = 1.5;
     sample_.memory.available = Bytes::gib(5);

@@ -3,7 +3,7 @@
 GET  /state                       what the kernel says: CPUs, memory, gunicorn, agent
 GET  /journal?unit=U              the last lines of a unit's log
 POST /burn?processes=N            keeps N CPUs busy, until /calm
-POST /hog?mib=N                   holds N MiB of memory, until /calm
+POST /hog?mib=N                   holds N MiB of memory, until /calm; answers when it has them
 POST /calm                        ends what /burn and /hog began
 POST /signal?unit=U&who=main|child&number=N
 POST /unit?verb=start|stop|restart&unit=U
@@ -20,7 +20,7 @@ from urllib.parse import parse_qsl, urlsplit
 PORT = 8001
 LOADS = []
 BURN = "while True: pass"
-HOG = "import sys,time; held = bytearray(b'x') * (int(sys.argv[1]) << 20); time.sleep(86400)"
+HOG = "import sys,time; held = bytearray(b'x') * (int(sys.argv[1]) << 20); print(flush=True); time.sleep(86400)"
 
 
 def text(path):
@@ -89,7 +89,9 @@ def use_of(pid):
 
 
 def start(code, *arguments):
-    LOADS.append(subprocess.Popen([sys.executable, "-S", "-E", "-c", code, *arguments]))
+    load = subprocess.Popen([sys.executable, "-S", "-E", "-c", code, *arguments], stdout=subprocess.PIPE)
+    LOADS.append(load)
+    return load
 
 
 def calm(_):
@@ -113,7 +115,7 @@ def reboot(query):
 
 ACTIONS = {
     "/burn": lambda query: [start(BURN) for _ in range(int(query["processes"]))],
-    "/hog": lambda query: start(HOG, query["mib"]),
+    "/hog": lambda query: start(HOG, query["mib"]).stdout.read(1),
     "/calm": calm,
     "/signal": send_signal,
     "/unit": lambda query: subprocess.run(["systemctl", query["verb"], "--no-block", query["unit"]], check=True),
