@@ -2,6 +2,7 @@
 
 GET  /state                       what the kernel says: CPUs, memory, gunicorn, agent
 GET  /journal?unit=U              the last lines of a unit's log
+GET  /speed                       processor seconds that a fixed piece of work takes here, to compare machines
 POST /burn?processes=N            keeps N CPUs busy, until /calm
 POST /hog?mib=N                   holds N MiB of memory, until /calm; answers when it has them
 POST /calm                        ends what /burn and /hog began
@@ -14,6 +15,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, urlsplit
 
@@ -88,6 +90,15 @@ def use_of(pid):
         return None
 
 
+def speed():
+    """What an observer does all day: opening and reading small files of /proc, and splitting them."""
+    began = time.process_time()
+    for _ in range(300):
+        for name in ("/proc/stat", "/proc/meminfo", "/proc/loadavg"):
+            text(name).split()
+    return time.process_time() - began
+
+
 def start(code, *arguments):
     load = subprocess.Popen([sys.executable, "-S", "-E", "-c", code, *arguments], stdout=subprocess.PIPE)
     LOADS.append(load)
@@ -135,6 +146,8 @@ class Handler(BaseHTTPRequestHandler):
         address = urlsplit(self.path)
         if address.path == "/state":
             self.answer(200, json.dumps(state()))
+        elif address.path == "/speed":
+            self.answer(200, json.dumps(speed()))
         elif address.path == "/journal":
             unit = dict(parse_qsl(address.query)).get("unit", "dynascale-agent")
             command = ["journalctl", "--no-pager", "-n", "200", "-o", "short-monotonic", "-u", unit]
@@ -158,5 +171,6 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
 
-signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-ThreadingHTTPServer(("0.0.0.0", PORT), Handler).serve_forever()
+if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    ThreadingHTTPServer(("0.0.0.0", PORT), Handler).serve_forever()
