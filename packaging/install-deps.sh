@@ -18,7 +18,7 @@ guest=(
   qemu-system-x86 qemu-utils libvirt-daemon libvirt-daemon-driver-qemu libvirt-clients
   mmdebstrap e2fsprogs cpio python3 uidmap busybox-static kmod
 )
-servers=(postgresql mariadb-server gunicorn)
+servers=(postgresql mariadb-server gunicorn nginx)
 
 case "${1:-}" in
   build) packages=("${build[@]}") ;;

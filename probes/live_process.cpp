@@ -5,13 +5,12 @@
 #include <algorithm>
 #include <cmath>
 
+#include "probes/cgroup.hpp"
 #include "probes/cpu.hpp"
 #include "runtime/text.hpp"
 
 namespace dynascale {
 namespace {
-
-constexpr int max_cgroup_depth = 64;
 
 std::optional<Bytes> kib_field(std::string_view value) {
   const auto kib = text::number<std::uint64_t>(text::take_word(value));
@@ -81,18 +80,14 @@ Result<std::vector<std::vector<VcpuIndex>>> read_thread_masks(const Files& files
 }
 
 std::optional<std::vector<VcpuIndex>> read_cgroup_cpus(const Files& files, std::string_view cgroup) {
-  if (!cgroup.starts_with('/') || cgroup.find("..") != std::string_view::npos ||
-      std::ranges::count(cgroup, '/') > max_cgroup_depth)
-    return std::nullopt;
-  std::string folder = "/sys/fs/cgroup" + std::string{cgroup};
-  if (folder.ends_with('/')) folder.pop_back();
-  while (folder.size() >= std::string_view{"/sys/fs/cgroup"}.size()) {
-    if (const auto text = files.read(folder + "/cpuset.cpus.effective", Bytes::kib(64))) {
-      auto cpus = parse_cpulist(*text);
-      if (cpus && !cpus->empty()) return std::move(*cpus);
-      return std::nullopt;
-    }
-    folder.erase(folder.rfind('/'));
+  const auto folders = cgroup_folders(files, cgroup);
+  if (!folders) return std::nullopt;
+  for (const auto& folder : *folders) {
+    const auto text = files.read(folder + "/cpuset.cpus.effective", Bytes::kib(64));
+    if (!text) continue;
+    auto cpus = parse_cpulist(*text);
+    if (!cpus || cpus->empty()) return std::nullopt;
+    return std::move(*cpus);
   }
   return std::nullopt;
 }

@@ -78,7 +78,11 @@ struct Rule {
   std::vector<SourceMatch> sources;
   std::vector<SettingMatch> settings;
   std::vector<CommandMatch> commands;
+  std::vector<std::string>
+      symbols;        ///< Imports of programs and libraries; `*` matches any run of characters.
   std::string check;  ///< Name of a check written in code, for what patterns cannot say.
+  /// Its evidence is a running process or a machine, never a line of a scanned file.
+  [[nodiscard]] bool is_live() const { return check.rfind("live-", 0) == 0 || check.rfind("guest-", 0) == 0; }
 };
 
 }  // namespace dynascale::check

@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <fstream>
 
+#include "check/cli/inspect_verb.hpp"
 #include "check/cli/scan_verb.hpp"
 #include "check/drill/drill_verb.hpp"
 #include "check/output/explain.hpp"
@@ -37,6 +38,9 @@ int run_cli(int argc, char** argv) {
   ScanArguments arguments;
   auto* scan_verb = app.add_subcommand("scan", "Audit source code and configuration below PATH...");
   add_scan_options(*scan_verb, arguments);
+  InspectArguments inspect_arguments;
+  auto* inspect_verb = app.add_subcommand("inspect", "Audit running processes: PID..., --unit NAME or --all");
+  add_inspect_options(*inspect_verb, inspect_arguments);
   std::string rule_id;
   auto* explain_verb = app.add_subcommand("explain", "Say what a rule means and how to fix what it finds");
   explain_verb->add_option("rule", rule_id, "Rule id or slug, as DSC101")->required();
@@ -69,6 +73,7 @@ int run_cli(int argc, char** argv) {
     fmt::print("{}", rules_json ? rules_as_json(*catalog) : rules_as_text(*catalog));
     return 0;
   }
+  if (inspect_verb->parsed()) return run_inspect(*catalog, std::move(inspect_arguments));
   return run_scan(*catalog, arguments);
 }
 

@@ -20,12 +20,6 @@ std::size_t rank_of(std::string_view rule) {
   return static_cast<std::size_t>(found - count_rules.begin());
 }
 
-std::uint64_t hash_of(std::string_view text) {  // FNV-1a, 64 bit.
-  std::uint64_t hash = 14695981039346656037ULL;
-  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ULL;
-  return hash;
-}
-
 std::string squeeze(std::string_view line) {
   std::string out;
   for (const char c : line) {
@@ -39,6 +33,12 @@ std::string squeeze(std::string_view line) {
 }
 
 }  // namespace
+
+std::string fingerprint_of(std::string_view text) {
+  std::uint64_t hash = 14695981039346656037ULL;  // FNV-1a, 64 bit.
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ULL;
+  return fmt::format("{:016x}", hash);
+}
 
 void Collector::add(Hit hit) {
   hits_.push_back(std::move(hit));
@@ -72,8 +72,7 @@ std::vector<Finding> Collector::finish() {
     const auto ordinal = ordinals[base]++;
     findings.push_back({hit.rule->id, hit.level, context_.path, hit.line, hit.column,
                         printable(trim(line), quoted_bytes), std::move(hit.message), std::move(hit.component),
-                        hit.grow, hit.shrink,
-                        fmt::format("{:016x}", hash_of(fmt::format("{}\n{}", base, ordinal)))});
+                        hit.grow, hit.shrink, fingerprint_of(fmt::format("{}\n{}", base, ordinal))});
   }
   return findings;
 }

@@ -31,6 +31,9 @@ struct Hit {
   std::string component;
 };
 
+/// Sixteen hexadecimal digits; equal texts give equal ones.
+[[nodiscard]] std::string fingerprint_of(std::string_view text);
+
 class Collector {
  public:
   explicit Collector(const FileContext& context) : context_{context} {}

@@ -31,7 +31,7 @@ struct Finding {
   std::string component;     ///< What it belongs to: "nginx", "jvm", "python code".
   Adaptation grow = Adaptation::unknown;
   Adaptation shrink = Adaptation::unknown;
-  std::string fingerprint;  ///< Survives moved lines: see engine/fingerprint.hpp.
+  std::string fingerprint;  ///< Survives moved lines: see engine/collector.cpp.
 
   auto operator<=>(const Finding&) const = default;
 };

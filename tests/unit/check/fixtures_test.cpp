@@ -78,7 +78,8 @@ TEST(Fixtures, EveryRuleHasBothKinds) {
     silent = silent || !marked(fixture.text, "ok: " + fixture.rule).empty();
   }
   for (const auto& rule : catalog->rules()) {
-    if (rule.question == 0) continue;  // The tool's own incidents have tests of their own.
+    if (rule.question == 0) continue;     // The tool's own incidents have tests of their own.
+    if (rule.is_live()) continue;         // trees_test.cpp
     EXPECT_TRUE(seen[rule.id].first) << rule.id << " has no line on which it must fire";
     EXPECT_TRUE(seen[rule.id].second) << rule.id << " has no line on which it must not fire";
   }

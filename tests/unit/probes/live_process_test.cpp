@@ -50,6 +50,8 @@ TEST(ThreadMasks, AreDistinct) {
 
 TEST(CgroupCpus, AsksTheNearestCgroupThatSays) {
   const TemporaryRoot root;
+  for (const auto* folder : {"", "/a.slice", "/a.slice/b.service", "/c.slice"})
+    root.write(std::string{"/sys/fs/cgroup"} + folder + "/cgroup.controllers", "cpuset\n");
   root.write("/sys/fs/cgroup/cpuset.cpus.effective", "0-7\n");
   root.write("/sys/fs/cgroup/a.slice/cpuset.cpus.effective", "2-3\n");
   EXPECT_EQ(read_cgroup_cpus(root.files(), "/a.slice/b.service"), cpus({2, 3}));
