@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <fstream>
 
+#include "check/cli/guest_verb.hpp"
 #include "check/cli/inspect_verb.hpp"
 #include "check/cli/scan_verb.hpp"
 #include "check/drill/drill_verb.hpp"
@@ -41,6 +42,10 @@ int run_cli(int argc, char** argv) {
   InspectArguments inspect_arguments;
   auto* inspect_verb = app.add_subcommand("inspect", "Audit running processes: PID..., --unit NAME or --all");
   add_inspect_options(*inspect_verb, inspect_arguments);
+  GuestArguments guest_arguments;
+  auto* guest_verb =
+      app.add_subcommand("guest", "Audit this machine, or a mounted image, as a guest to be resized");
+  add_guest_options(*guest_verb, guest_arguments);
   std::string rule_id;
   auto* explain_verb = app.add_subcommand("explain", "Say what a rule means and how to fix what it finds");
   explain_verb->add_option("rule", rule_id, "Rule id or slug, as DSC101")->required();
@@ -74,6 +79,7 @@ int run_cli(int argc, char** argv) {
     return 0;
   }
   if (inspect_verb->parsed()) return run_inspect(*catalog, std::move(inspect_arguments));
+  if (guest_verb->parsed()) return run_guest(*catalog, guest_arguments);
   return run_scan(*catalog, arguments);
 }
 
