@@ -24,6 +24,9 @@ target_compile_options(dynascale_warnings INTERFACE
   $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wold-style-cast>
   $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<BOOL:${DYNASCALE_WERROR}>>:-Werror>)
 
+# A program loads only the libraries that it uses itself: the probes need more than each of their users.
+add_link_options(-Wl,--as-needed)
+
 set(DYNASCALE_SANITIZE "" CACHE STRING "Sanitizers, as -fsanitize takes them (address,undefined or thread)")
 if(DYNASCALE_SANITIZE)
   add_compile_options(-fsanitize=${DYNASCALE_SANITIZE} -fno-omit-frame-pointer)

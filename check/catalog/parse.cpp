@@ -190,6 +190,7 @@ Result<Rule> parse_rule(std::string_view file, std::string_view toml) {
   rule.effort = root["effort"].value_or(1.0);
   rule.tags = reader.texts(root, "tags");
   rule.check = reader.text(root, "check");
+  rule.symbols = reader.texts(root, "symbols");
   if (rule.id.empty() || rule.title.empty() || rule.why.empty() || rule.fix.empty()) {
     reader.complain("rule", "id, title, why and fix");
   }

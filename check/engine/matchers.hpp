@@ -48,6 +48,7 @@ class Matchers {
   [[nodiscard]] const std::vector<CommandEntry>& commands() const { return commands_; }
   /// The matches that name `key` (any case), exactly or by a glob.
   [[nodiscard]] std::vector<SettingEntry> settings_for(std::string_view key) const;
+  [[nodiscard]] const Catalog& catalog() const { return catalog_; }
   /// The rule whose file says `check = name`; null when none does.
   [[nodiscard]] const Rule* rule_with_check(std::string_view name) const;
 

@@ -8,11 +8,13 @@
 #include <thread>
 
 #include "check/engine/oneshot.hpp"
+#include "check/engine/scan_elf.hpp"
 #include "check/engine/scan_source.hpp"
 #include "check/engine/suppress.hpp"
 #include "check/files/classify.hpp"
 #include "check/files/read.hpp"
 #include "check/files/walk.hpp"
+#include "probes/elf.hpp"
 
 namespace dynascale::check {
 namespace {
@@ -65,6 +67,7 @@ void scan_file(const ListedFile& listed, const ScanOptions& options, const Match
         {level == Level::note ? "DSC904" : "DSC903", listed.path, 0, bytes.error().what, level});
     return;
   }
+  if (is_elf(bytes->view())) return scan_elf(listed.path, listed.relative, bytes->view(), matchers, report);
   merge(report, scan_text(listed.path, listed.relative, bytes->view(), options, matchers));
 }
 

@@ -201,7 +201,7 @@ ConfigKind config_kind_of(std::string_view relative) {
 bool wants_sniffing(std::string_view relative) {
   const auto name = lower(file_name(relative));
   const auto dot = name.rfind('.');
-  if (dot == std::string::npos) return true;
+  if (dot == std::string::npos || glob_match("*.so", name) || glob_match("*.so.*", name)) return true;
   constexpr std::array<std::string_view, 10> endings{".conf", ".cfg",      ".in",   ".j2",      ".erb",
                                                      ".tmpl", ".template", ".dist", ".example", ".sample"};
   return std::find(endings.begin(), endings.end(), name.substr(dot)) != endings.end();

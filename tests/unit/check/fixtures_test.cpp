@@ -80,6 +80,7 @@ TEST(Fixtures, EveryRuleHasBothKinds) {
   for (const auto& rule : catalog->rules()) {
     if (rule.question == 0) continue;     // The tool's own incidents have tests of their own.
     if (rule.is_live()) continue;         // trees_test.cpp
+    if (!rule.symbols.empty()) continue;  // elf_test.cpp
     EXPECT_TRUE(seen[rule.id].first) << rule.id << " has no line on which it must fire";
     EXPECT_TRUE(seen[rule.id].second) << rule.id << " has no line on which it must not fire";
   }
