@@ -9,6 +9,7 @@
 #include <fstream>
 
 #include "check/cli/guest_verb.hpp"
+#include "check/cli/headroom_verb.hpp"
 #include "check/cli/inspect_verb.hpp"
 #include "check/cli/scan_verb.hpp"
 #include "check/drill/drill_verb.hpp"
@@ -46,6 +47,10 @@ int run_cli(int argc, char** argv) {
   auto* guest_verb =
       app.add_subcommand("guest", "Audit this machine, or a mounted image, as a guest to be resized");
   add_guest_options(*guest_verb, guest_arguments);
+  HeadroomArguments headroom_arguments;
+  auto* headroom_verb =
+      app.add_subcommand("headroom", "Print what applications must reserve at start to follow the envelope");
+  add_headroom_options(*headroom_verb, headroom_arguments);
   std::string rule_id;
   auto* explain_verb = app.add_subcommand("explain", "Say what a rule means and how to fix what it finds");
   explain_verb->add_option("rule", rule_id, "Rule id or slug, as DSC101")->required();
@@ -67,6 +72,7 @@ int run_cli(int argc, char** argv) {
   }
   if (trace_verb->parsed()) return run_trace(trace_arguments);
   if (drill_verb->parsed()) return run_drill(drill_arguments);
+  if (headroom_verb->parsed()) return run_headroom(headroom_arguments);
   const auto catalog = load_catalog();
   if (!catalog) {
     fmt::print(stderr, "dynascale-check: the built-in rules are broken: {}\n", catalog.error().what);
