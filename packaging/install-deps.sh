@@ -13,12 +13,13 @@ build=(
   libboost1.81-dev libboost-json1.81-dev libexpected-dev libtomlplusplus-dev libcli11-dev libfmt-dev
   libvirt-dev libhwloc-dev libpq-dev libmariadb-dev libsystemd-dev libsqlite3-dev
   libgtest-dev libgmock-dev nodejs npm libtree-sitter-dev libyaml-cpp-dev libpugixml-dev libdw-dev zlib1g-dev libelf-dev
+  python3
 )
 guest=(
   qemu-system-x86 qemu-utils libvirt-daemon libvirt-daemon-driver-qemu libvirt-clients
   mmdebstrap e2fsprogs cpio python3 uidmap busybox-static kmod
 )
-servers=(postgresql mariadb-server gunicorn nginx)
+servers=(postgresql mariadb-server gunicorn nginx groff-base)
 
 case "${1:-}" in
   build) packages=("${build[@]}") ;;
