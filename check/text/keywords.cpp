@@ -1,13 +1,20 @@
 #include "check/text/keywords.hpp"
 
-#include <deque>
+#include <algorithm>
+#include <cstring>
 
 namespace dynascale::check {
 namespace {
 
+constexpr std::size_t pairs = 65536;
+
 bool is_word(char c) {
   const auto lower = static_cast<unsigned char>(c) | 0x20U;
   return (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+std::size_t pair_at(const char* text) {
+  return static_cast<unsigned char>(text[0]) | static_cast<std::size_t>(static_cast<unsigned char>(text[1])) << 8U;
 }
 
 }  // namespace
@@ -18,53 +25,28 @@ Keywords::Keywords(std::vector<std::string> words) : words_{std::move(words)} {
 
 void Keywords::build() {
   for (const auto& word : words_) {
-    for (const char c : word) {
-      auto& id = class_[static_cast<unsigned char>(c)];
-      if (id == 0) id = static_cast<std::uint8_t>(classes_++);
-    }
+    if (word.size() < 2) continue;
+    window_ = window_ == 0 ? word.size() : std::min(window_, word.size());
   }
-  std::vector<std::vector<std::int32_t>> trie(1, std::vector<std::int32_t>(classes_, -1));
-  output_.resize(1);
+  if (window_ == 0) return;
+  window_ = std::min<std::size_t>(window_, 255);
+  jump_.assign(pairs, static_cast<std::uint8_t>(window_ - 1));
+  bucket_of_.assign(pairs, 0);
+  buckets_.resize(1);
   for (std::uint32_t index = 0; index < words_.size(); ++index) {
-    std::size_t state = 0;
-    for (const char c : words_[index]) {
-      const auto id = class_[static_cast<unsigned char>(c)];
-      if (trie[state][id] < 0) {
-        trie[state][id] = static_cast<std::int32_t>(trie.size());
-        trie.emplace_back(classes_, -1);
-        output_.emplace_back();
-      }
-      state = static_cast<std::size_t>(trie[state][id]);
+    const auto& word = words_[index];
+    if (word.size() < 2) continue;
+    for (std::size_t i = 0; i + 2 <= window_; ++i) {
+      auto& jump = jump_[pair_at(word.data() + i)];
+      jump = std::min(jump, static_cast<std::uint8_t>(window_ - 2 - i));
     }
-    output_[state].push_back(index);
-  }
-  std::vector<std::size_t> fallback(trie.size(), 0);
-  std::deque<std::size_t> queue;
-  next_.assign(trie.size() * classes_, 0);
-  for (std::size_t c = 0; c < classes_; ++c) {
-    if (trie[0][c] > 0) queue.push_back(static_cast<std::size_t>(trie[0][c]));
-    next_[c] =
-        static_cast<std::uint32_t>(trie[0][c] > 0 ? static_cast<std::size_t>(trie[0][c]) * classes_ : 0);
-  }
-  while (!queue.empty()) {
-    const auto state = queue.front();
-    queue.pop_front();
-    const auto& more = output_[fallback[state]];
-    output_[state].insert(output_[state].end(), more.begin(), more.end());
-    for (std::size_t c = 0; c < classes_; ++c) {
-      const auto inherited = next_[fallback[state] * classes_ + c];
-      if (trie[state][c] > 0) {
-        const auto child = static_cast<std::size_t>(trie[state][c]);
-        fallback[child] = inherited / classes_;
-        next_[state * classes_ + c] = static_cast<std::uint32_t>(child * classes_);
-        queue.push_back(child);
-      } else {
-        next_[state * classes_ + c] = inherited;
-      }
+    auto& bucket = bucket_of_[pair_at(word.data() + window_ - 2)];
+    if (bucket == 0) {
+      bucket = static_cast<std::uint16_t>(buckets_.size());
+      buckets_.emplace_back();
     }
+    buckets_[bucket].push_back(index);
   }
-  ends_.resize(output_.size());
-  for (std::size_t state = 0; state < output_.size(); ++state) ends_[state] = !output_[state].empty();
 }
 
 bool Keywords::stands_alone(std::string_view text, std::size_t begin, std::size_t end) const {
@@ -73,20 +55,31 @@ bool Keywords::stands_alone(std::string_view text, std::size_t begin, std::size_
   return left && right;
 }
 
+void Keywords::match_at(std::string_view text, std::size_t begin, std::vector<Hit>& hits) const {
+  for (const auto keyword : buckets_[bucket_of_[pair_at(text.data() + begin + window_ - 2)]]) {
+    const auto& word = words_[keyword];
+    if (word.size() > text.size() - begin || word[0] != text[begin]) continue;
+    if (std::memcmp(word.data(), text.data() + begin, word.size()) != 0) continue;
+    if (stands_alone(text, begin, begin + word.size())) hits.push_back({keyword, begin});
+  }
+}
+
 std::vector<Keywords::Hit> Keywords::find(std::string_view text, std::size_t limit) const {
   std::vector<Hit> hits;
-  std::uint32_t state = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    state = next_[state + class_[static_cast<unsigned char>(text[i])]];
-    if (state == 0) continue;
-    const auto number = state / classes_;
-    if (ends_[number] == 0) continue;
-    for (const auto keyword : output_[number]) {
-      const auto begin = i + 1 - words_[keyword].size();
-      if (!stands_alone(text, begin, i + 1)) continue;
-      hits.push_back({keyword, begin});
-      if (hits.size() >= limit) return hits;
+  if (window_ == 0 || text.size() < window_) return hits;
+  const auto last = text.size() - window_;
+  for (std::size_t begin = 0; begin <= last;) {
+    const auto jump = jump_[pair_at(text.data() + begin + window_ - 2)];
+    if (jump != 0) {
+      begin += jump;
+      continue;
     }
+    match_at(text, begin, hits);
+    if (hits.size() >= limit) {
+      hits.resize(limit);
+      return hits;
+    }
+    ++begin;
   }
   return hits;
 }
