@@ -45,7 +45,7 @@ TEST_P(Replay, HoldsOnTruncatedAndAlteredInputs) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Fuzzers, Replay, ::testing::ValuesIn(all),
-                         [](const auto& info) { return std::string{info.param.name}; });
+                         [](const auto& fuzzer) { return std::string{fuzzer.param.name}; });
 
 }  // namespace
 }  // namespace dynascale::fuzz
