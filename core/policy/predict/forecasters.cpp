@@ -31,6 +31,7 @@ constexpr std::array<std::string_view, forecaster_count> names{
     "errors of the trend after like moments (medium)",
     "errors of the trend after like moments (medium), same minute and time of day",
     "like moments (very long)",
+    "as high as demand may be that was cut off",
 };
 
 constexpr std::array<double, 3> level_half_life_hours{2, 6, 48};
@@ -120,8 +121,10 @@ void Forecasters::publish(std::size_t forecaster, const Samples& samples) {
   if (!samples.empty()) forecasts_[forecaster] = samples.tails();
 }
 
-void Forecasters::observe(float demand) {
+void Forecasters::observe(float demand, const Tails* cut_off) {
   take(demand);
+  known_[forecaster_count - 1] = cut_off != nullptr ? 1 : 0;
+  if (cut_off != nullptr) forecasts_[forecaster_count - 1] = *cut_off;
   forecast_levels(demand);
   forecast_seasons();
   forecast_trends();

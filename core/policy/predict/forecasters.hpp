@@ -23,7 +23,7 @@
 
 namespace dynascale::predict {
 
-inline constexpr std::size_t forecaster_count = 24;
+inline constexpr std::size_t forecaster_count = 25;
 
 /// Names in the order of the forecasts, for `explain`.
 [[nodiscard]] std::span<const std::string_view, forecaster_count> forecaster_names();
@@ -33,8 +33,10 @@ class Forecasters {
   /// `history` values are kept; demand is in cells of a grid with `cells` of them.
   Forecasters(std::size_t cells, double step_seconds, std::size_t lead, std::size_t history);
 
-  /// Takes the next value and forecasts the one `lead` steps later.
-  void observe(float demand);
+  /// Takes the next value and forecasts the one `lead` steps later. Where demand was cut off at the size,
+  /// `demand` is its expected height and `cut_off` all that is known of it: a forecast of its own, for a
+  /// single value would hide how much higher demand may be.
+  void observe(float demand, const Tails* cut_off = nullptr);
   [[nodiscard]] std::span<const Tails> forecasts() const { return forecasts_; }
   /// Zero where a forecaster has too little history to say anything.
   [[nodiscard]] std::span<const std::uint8_t> known() const { return known_; }

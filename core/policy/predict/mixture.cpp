@@ -9,6 +9,7 @@ namespace {
 constexpr std::uint16_t unknown = 0xffff;
 constexpr float smallest_bin = 0.02F / 16;  ///< Added to a likelihood: nobody is ruled out by one surprise.
 constexpr float error_worth_learning = 1e-4F;
+constexpr float odds_greatest = 9;
 
 /// ln(p / (1 - p)) for p = index / 4096; the ends are never asked for, as probabilities are clamped before.
 std::array<float, 4097> make_log_odds() {
@@ -23,27 +24,32 @@ std::array<float, 4097> make_log_odds() {
 }
 const std::array<float, 4097> log_odds_table = make_log_odds();
 
-/// Probability of the grid's cell `cell`, given P(demand > size) for every size.
-template <class Over>
-float cell_probability(const Over& over, std::size_t cell, std::size_t cells) {
-  return (cell == 0 ? 1.0F : static_cast<float>(over[cell - 1])) -
-         (cell < cells ? static_cast<float>(over[cell]) : 0);
+/// How likely a demand is by the uses alone: a distribution over whole sizes, between which a demand that is
+/// not whole is shared. `use(size)` is that of one unit more than `size`.
+template <class Use>
+float likelihood(const Use& use, float demand, std::size_t cells) {
+  const auto below = static_cast<std::size_t>(std::clamp(demand, 0.0F, static_cast<float>(cells)));
+  const float part = demand - static_cast<float>(below);
+  const auto mass = [&](std::size_t at) {
+    at = std::clamp<std::size_t>(at, 1, cells);
+    return (at == 1 ? 1.0F : use(at - 1)) - (at < cells ? use(at) : 0.0F);
+  };
+  return (1 - part) * mass(below) + part * mass(below + 1);
 }
 
-/// Mean excess above each size that fits the refined probabilities: inside each cell the shape of `linear` is
-/// kept.
-void rebuild_excess(const Tails& linear, Tails& refined, std::size_t cells) {
+float use_of(const Tails& tails, std::size_t size) {
+  return tails.excess[size - 1] - tails.excess[size];
+}
+
+/// Turns the uses of all sizes into the distribution. How often a size is exceeded lies between the uses of
+/// the units below and above it; there, layer 1 decides.
+void conclude(const std::array<float, cells_max>& uses, std::size_t cells, Tails& result) {
   double above = 0;
-  for (std::size_t size = cells; size-- > 0;) {
-    if (size + 1 == cells) {
-      refined.excess[size] = 0;
-      continue;
-    }
-    const double in_cell = linear.excess[size] - linear.excess[size + 1];
-    const double span = linear.over[size] - linear.over[size + 1];
-    const double share = span > 1e-9 ? std::clamp((in_cell - linear.over[size + 1]) / span, 0.0, 1.0) : 0.5;
-    above += refined.over[size + 1] + share * (refined.over[size] - refined.over[size + 1]);
-    refined.excess[size] = static_cast<float>(above);
+  for (std::size_t size = cells; size >= 1; --size) {
+    if (size < cells) above += uses[size - 1];
+    result.excess[size - 1] = static_cast<float>(above);
+    const float most = size == 1 ? 1.0F : uses[size - 2];
+    result.over[size - 1] = std::clamp(result.over[size - 1], uses[size - 1], most);
   }
 }
 
@@ -90,37 +96,40 @@ float Mixture::log_odds(float probability, float floor) const {
 void Mixture::learn(float demand) {
   const std::size_t slot = due_slot();
   if (slot == slots_) return;
-  const float whole = std::ceil(demand - 1e-6F);
-  const auto cell = static_cast<std::size_t>(std::clamp(whole - 1, 0.0F, static_cast<float>(cells_)));
-  learn_shares(slot, cell);
+  learn_shares(slot, demand);
   learn_refinement(slot, demand);
 }
 
-void Mixture::learn_shares(std::size_t slot, std::size_t cell) {
-  const float mixed = cell_probability(pending_[slot].linear, cell, cells_) + smallest_bin;
+void Mixture::learn_shares(std::size_t slot, float demand) {
+  const auto& linear = pending_[slot].linear;
+  const float mixed =
+      likelihood([&](std::size_t size) { return linear[size - 1]; }, demand, cells_) + smallest_bin;
   for (std::size_t expert = 0; expert < experts_; ++expert) {
-    const std::uint16_t* over = stored(slot, expert);
-    if (over[0] == unknown) continue;
-    const float own = (cell == 0 ? scale : static_cast<float>(over[cell - 1])) -
-                      (cell < cells_ ? static_cast<float>(over[cell]) : 0.0F);
-    const float advantage = (own / scale + smallest_bin) / mixed - 1;
+    const std::uint16_t* uses = stored(slot, expert);
+    if (uses[0] == unknown) continue;
+    const auto use = [&](std::size_t size) { return static_cast<float>(uses[size - 1]) / scale; };
+    const float advantage = (likelihood(use, demand, cells_) + smallest_bin) / mixed - 1;
     log_weights_[expert] = options_.weight_keep * log_weights_[expert] + options_.weight_rate * advantage;
   }
 }
 
 void Mixture::learn_refinement(std::size_t slot, float demand) {
   const Pending& pending = pending_[slot];
-  for (std::size_t size = 1; size <= cells_; ++size) {
-    const float error = (demand > static_cast<float>(size) ? 1.0F : 0.0F) - pending.refined[size - 1];
-    if (std::abs(error) < error_worth_learning) continue;
-    float* weights = refinement_.data() + context_of(size) * (experts_ + 1);
-    const float rate = options_.refine_rate * error;
+  std::array<float, cells_max + 1> odds{};
+  for (std::size_t size = 1; size < cells_; ++size) {
+    const float outcome = std::clamp(demand - static_cast<float>(size), 0.0F, 1.0F);
     for (std::size_t expert = 0; expert < experts_; ++expert) {
-      const std::uint16_t over = stored(slot, expert)[size - 1];
-      if (over == unknown) continue;
-      weights[expert] += rate * log_odds(static_cast<float>(over) / scale, options_.odds_floor);
+      const std::uint16_t use = stored(slot, expert)[size - 1];
+      odds[expert] = use == unknown ? 0 : log_odds(static_cast<float>(use) / scale, options_.odds_floor);
     }
-    weights[experts_] += rate * log_odds(pending.linear[size - 1], options_.odds_floor / 2);
+    odds[experts_] = log_odds(pending.linear[size - 1], options_.odds_floor / 2);
+    for (std::size_t view = 0; view < views; ++view) {
+      const float error = outcome - pending.refined[view][size - 1];
+      if (std::abs(error) < error_worth_learning) continue;
+      const float rate = options_.refine_rate * error;
+      float* const row = weights(pending.rows[view][size - 1]);
+      for (std::size_t input = 0; input <= experts_; ++input) row[input] += rate * odds[input];
+    }
   }
 }
 
@@ -139,46 +148,68 @@ void Mixture::update_shares(std::span<const std::uint8_t> known) {
   }
 }
 
-const Tails& Mixture::mix(std::span<const Tails> forecasts, std::span<const std::uint8_t> known) {
+const Tails& Mixture::mix(std::span<const Tails> forecasts, std::span<const std::uint8_t> known, float now) {
   const std::size_t slot = step_ % stride_ == 0 ? step_ / stride_ % slots_ : slots_;
   ++step_;
   Pending& pending = pending_[slot];
   update_shares(known);
   Tails linear;
   for (std::size_t expert = 0; expert < experts_; ++expert) {
-    std::uint16_t* over = stored(slot, expert);
+    std::uint16_t* uses = stored(slot, expert);
     if (known[expert] == 0) {
-      std::fill(over, over + cells_, unknown);
+      std::fill(uses, uses + cells_, unknown);
       continue;
     }
     const Tails& own = forecasts[expert];
+    uses[cells_ - 1] = 0;
+    for (std::size_t size = 1; size < cells_; ++size)
+      uses[size - 1] = static_cast<std::uint16_t>(use_of(own, size) * scale + 0.5F);
     for (std::size_t size = 0; size < cells_; ++size) {
       linear.over[size] += shares_[expert] * own.over[size];
       linear.excess[size] += shares_[expert] * own.excess[size];
-      over[size] = static_cast<std::uint16_t>(own.over[size] * scale + 0.5F);
     }
   }
-  pending.linear = linear.over;
   pending.result = linear;
-  refine(slot, known);
-  rebuild_excess(linear, pending.result, cells_);
+  for (std::size_t size = 1; size < cells_; ++size) pending.linear[size - 1] = use_of(linear, size);
+  refine(slot, known, now);
   return pending.result;
 }
 
-void Mixture::refine(std::size_t slot, std::span<const std::uint8_t> known) {
+/// Layer 2's weights for a size, by how great it is, how far from the present demand, and how likely.
+std::array<std::uint8_t, Mixture::views> Mixture::rows_of(std::size_t size, float now, float linear_odds) {
+  const auto whole = static_cast<int>(std::ceil(now - 1e-6F));
+  const int distance = static_cast<int>(size) - std::max(whole, 1);
+  const int great = size <= 1 ? 0 : size == 2 ? 1 : size <= 4 ? 2 : 3;
+  const int odds = static_cast<int>((linear_odds + 6) / 1.3F);
+  return {static_cast<std::uint8_t>(great), static_cast<std::uint8_t>(4 + std::clamp(distance + 3, 0, 7)),
+          static_cast<std::uint8_t>(12 + std::clamp(odds, 0, 7))};
+}
+
+void Mixture::refine(std::size_t slot, std::span<const std::uint8_t> known, float now) {
   Pending& pending = pending_[slot];
-  for (std::size_t size = 1; size <= cells_; ++size) {
-    const float* weights = refinement_.data() + context_of(size) * (experts_ + 1);
-    float sum = weights[experts_] * log_odds(pending.linear[size - 1], options_.odds_floor / 2);
+  std::array<float, cells_max> uses{};
+  std::array<float, cells_max + 1> odds{};
+  for (std::size_t size = 1; size < cells_; ++size) {
     for (std::size_t expert = 0; expert < experts_; ++expert) {
-      if (known[expert] == 0) continue;
-      const float over = static_cast<float>(stored(slot, expert)[size - 1]) / scale;
-      sum += weights[expert] * log_odds(over, options_.odds_floor);
+      const float use = static_cast<float>(stored(slot, expert)[size - 1]) / scale;
+      odds[expert] = known[expert] == 0 ? 0 : log_odds(use, options_.odds_floor);
     }
-    const float refined = 1 / (1 + std::exp(-sum));
-    pending.refined[size - 1] = refined;
-    pending.result.over[size - 1] = size == 1 ? refined : std::min(refined, pending.result.over[size - 2]);
+    odds[experts_] = log_odds(pending.linear[size - 1], options_.odds_floor / 2);
+    const auto rows = rows_of(size, now, odds[experts_]);
+    float mean = 0;
+    for (std::size_t view = 0; view < views; ++view) {
+      const float* const row = weights(rows[view]);
+      float sum = 0;
+      for (std::size_t input = 0; input <= experts_; ++input) sum += row[input] * odds[input];
+      sum = std::clamp(sum, -odds_greatest, odds_greatest);
+      mean += sum / views;
+      pending.refined[view][size - 1] = 1 / (1 + std::exp(-sum));
+      pending.rows[view][size - 1] = rows[view];
+    }
+    const float use = 1 / (1 + std::exp(-mean));
+    uses[size - 1] = size == 1 ? use : std::min(use, uses[size - 2]);
   }
+  conclude(uses, cells_, pending.result);
 }
 
 }  // namespace dynascale::predict

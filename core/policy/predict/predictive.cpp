@@ -11,10 +11,16 @@ namespace {
 
 constexpr std::size_t history_least = 64;
 
-/// Demand above the size is taken as the forecast tells; this weight of a guess, demand = 1.25 x size, keeps
-/// the estimate sane where the forecast thought it impossible.
-constexpr double guess_weight = 0.05;
-constexpr double guess_factor = 1.25;
+/// Demand above the size is taken as the forecast tells. A guess with this weight keeps the estimate sane
+/// where the forecast thought it impossible: P(demand > x) = (size / x)^2, which has no scale of its own.
+constexpr double guess_weight = 0.03;
+constexpr double guess_power = 2;
+
+/// Mean demand above `size` by that guess, given that it is above `from` <= `size`, up to `most`.
+double guessed_excess(double from, double size, double most) {
+  const auto above = [&](double x) { return std::pow(from / x, guess_power - 1) * from / (guess_power - 1); };
+  return std::max(0.0, above(size) - above(most));
+}
 
 double units_per_cell(int units_max) {
   return std::ceil(static_cast<double>(units_max) / static_cast<double>(cells_max));
@@ -48,24 +54,46 @@ Predictive::Predictive(const SizingSetup& setup, const PredictiveOptions& option
   assert(setup.lead_steps >= 1 && setup.units_min >= 1 && setup.units_max >= setup.units_min);
 }
 
-float Predictive::uncensored(const Observation& seen) const {
-  const double demand = std::clamp(seen.demand / cell_units_, 0.0, static_cast<double>(cells_));
-  if (!seen.saturated) return static_cast<float>(demand);
-  const double size = std::max(demand, seen.allocated / cell_units_);
-  const std::size_t cell = std::min(cells_, static_cast<std::size_t>(std::max(1.0, std::floor(size))));
+Predictive::CutOff Predictive::cut_off(const Observation& seen) const {
+  const double most = static_cast<double>(cells_);
+  const double size = std::clamp(std::max<double>(seen.demand, seen.allocated) / cell_units_, 1.0, most);
+  const auto whole = static_cast<std::size_t>(size);
   const Tails* due = mixture_.due();
-  const double chance = due != nullptr ? due->over[cell - 1] : 0.0;
-  const double mean = due != nullptr ? due->excess[cell - 1] + static_cast<double>(cell) * chance : 0.0;
-  const double expected = (mean + guess_weight * guess_factor * size) / (chance + guess_weight);
-  return static_cast<float>(std::clamp(std::max(expected, size + 0.05), 0.0, static_cast<double>(cells_)));
+  const double chance = due != nullptr ? due->over[whole - 1] : 0.0;
+  const double sum = chance + guess_weight;
+  CutOff cut;
+  for (std::size_t at = whole; at <= cells_; ++at) {
+    const auto cells = static_cast<double>(at);
+    const double over = due != nullptr ? due->over[at - 1] : 0.0;
+    const double excess = due != nullptr ? due->excess[at - 1] : 0.0;
+    const double from = std::max(cells, size);
+    cut.tails.over[at - 1] =
+        static_cast<float>((over + guess_weight * std::pow(size / from, guess_power)) / sum);
+    cut.tails.excess[at - 1] =
+        static_cast<float>((excess + guess_weight * guessed_excess(size, from, most)) / sum);
+  }
+  for (std::size_t at = whole - 1; at >= 1; --at) {
+    cut.tails.over[at - 1] = 1;
+    cut.tails.excess[at - 1] = cut.tails.excess[at] + 1;
+  }
+  cut.expected =
+      static_cast<float>(std::clamp(size + cut.tails.excess[whole - 1], std::min(size + 0.05, most), most));
+  return cut;
 }
 
 int Predictive::decide(const Observation& seen) {
-  last_demand_ = uncensored(seen);
+  last_demand_ = static_cast<float>(std::clamp(seen.demand / cell_units_, 0.0, static_cast<double>(cells_)));
   last_saturated_ = seen.saturated;
-  mixture_.learn(last_demand_);
-  forecasters_.observe(last_demand_);
-  forecast_ = mixture_.mix(forecasters_.forecasts(), forecasters_.known());
+  if (seen.saturated) {
+    const CutOff cut = cut_off(seen);
+    last_demand_ = cut.expected;
+    mixture_.learn(last_demand_);
+    forecasters_.observe(last_demand_, &cut.tails);
+  } else {
+    mixture_.learn(last_demand_);
+    forecasters_.observe(last_demand_);
+  }
+  forecast_ = mixture_.mix(forecasters_.forecasts(), forecasters_.known(), last_demand_);
   CostModel prices = setup_.prices;
   prices.lambda *= options_.risk;
   prices.resize *= options_.resize_weight;

@@ -15,7 +15,9 @@ namespace dynascale::predict {
 struct PredictiveOptions {
   std::size_t memory_bytes = 127 * 1024;  ///< Of one object; decides how much history is kept.
   double risk = 1.0;  ///< Multiplies lambda in the decision: above 1 holds more than forecasts ask for.
-  double resize_weight = 1.0;  ///< Multiplies the resize price in the decision: above 1 is calmer.
+  /// Multiplies the resize price in the decision, which looks one step ahead: a change is often undone soon
+  /// and then paid for again. 1.5 takes every second one to be undone.
+  double resize_weight = 1.5;
   MixtureOptions mixture;
   bool operator==(const PredictiveOptions&) const = default;
 };
@@ -42,8 +44,12 @@ class Predictive final : public SizingPolicy {
   [[nodiscard]] std::size_t bytes() const override;
 
  private:
-  /// Demand in cells; where it was cut off at the size, its expected height given that it was above.
-  [[nodiscard]] float uncensored(const Observation& seen) const;
+  /// What is known of a demand that was cut off at a size.
+  struct CutOff {
+    Tails tails;
+    float expected = 0;
+  };
+  [[nodiscard]] CutOff cut_off(const Observation& seen) const;
 
   SizingSetup setup_;
   PredictiveOptions options_;

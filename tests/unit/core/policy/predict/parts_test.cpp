@@ -112,10 +112,30 @@ TEST(Mixture, ComesToHearTheForecasterThatIsRight) {
   for (int step = 0; step < 400; ++step) {
     const float demand = step % 2 == 0 ? 4.5F : 9.5F;  // what comes in two steps is what is now
     mixture.learn(demand);
-    (void)mixture.mix(std::vector<Tails>{certain(demand), certain(2.0F)}, known);
+    (void)mixture.mix(std::vector<Tails>{certain(demand), certain(2.0F)}, known, demand);
   }
   EXPECT_GT(mixture.shares()[0], 0.9F);
   EXPECT_LT(mixture.due()->over[11], 0.02F);
+}
+
+TEST(Mixture, GivesChancesAndExcessesThatFitEachOther) {
+  Mixture mixture({}, 2, 16, 1);
+  std::mt19937 random(3);
+  for (int step = 0; step < 300; ++step) {
+    const auto demand = static_cast<float>(random() % 140) / 10;
+    mixture.learn(demand);
+    Samples wide{16};
+    Samples narrow{16};
+    for (int at = 0; at < 20; ++at) wide.add(static_cast<float>(random() % 160) / 10, 1);
+    narrow.add(demand, 1);
+    const Tails& mixed = mixture.mix(std::vector<Tails>{wide.tails(), narrow.tails()},
+                                     std::vector<std::uint8_t>{1, 1}, demand);
+    for (std::size_t size = 1; size < 16; ++size) {
+      const float use = mixed.excess[size - 1] - mixed.excess[size];
+      ASSERT_LE(mixed.over[size], use + 1e-4F) << step << " " << size;
+      ASSERT_GE(mixed.over[size - 1], use - 1e-4F) << step << " " << size;
+    }
+  }
 }
 
 }  // namespace

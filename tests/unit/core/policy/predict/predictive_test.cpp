@@ -109,6 +109,30 @@ TEST(Predictive, RaisesWhileItSeesOnlySaturation) {
   EXPECT_GE(size, 8) << "true demand of 8 or more must be found although it is never seen";
 }
 
+TEST(Predictive, TakesACutOffDemandForAnythingAboveTheSize) {
+  const auto chance_above = [](bool saturated) {
+    Predictive policy({});
+    for (int step = 0; step < 300; ++step) (void)policy.decide({.demand = 1.5, .allocated = 2});
+    for (int step = 0; step < 3; ++step)
+      (void)policy.decide({.demand = 2.0, .saturated = saturated, .allocated = 2});
+    return policy.forecast().over[3];
+  };
+  EXPECT_GT(chance_above(true), 4 * chance_above(false)) << "demand of 2 and of at least 2 are not the same";
+}
+
+TEST(Predictive, StaysWithinTheGreatestMachineWhenCutOffAtIt) {
+  for (const int most : {1, 16, 32, 256}) {
+    SizingSetup setup;
+    setup.units_max = most;
+    Predictive policy(setup);
+    for (int step = 0; step < 50; ++step) {
+      const int size = policy.decide({.demand = static_cast<double>(most), .saturated = true, .allocated = most});
+      ASSERT_GE(size, 1);
+      ASSERT_LE(size, most);
+    }
+  }
+}
+
 TEST(Predictive, KeepsWithinItsMemory) {
   for (const int lead : {1, 3, 64}) {
     for (const double step : {1.0, 60.0, 300.0}) {
