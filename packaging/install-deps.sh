@@ -19,7 +19,10 @@ guest=(
   qemu-system-x86 qemu-utils libvirt-daemon libvirt-daemon-driver-qemu libvirt-clients
   mmdebstrap e2fsprogs cpio python3 uidmap busybox-static kmod
 )
-servers=(postgresql mariadb-server gunicorn nginx groff-base)
+servers=(
+  postgresql mariadb-server gunicorn nginx apache2-bin php-fpm uwsgi-core haproxy redis-server memcached
+  ruby openjdk-17-jdk-headless groff-base
+)
 
 case "${1:-}" in
   build) packages=("${build[@]}") ;;

@@ -130,7 +130,7 @@ void add_drill_options(CLI::App& verb, DrillArguments& arguments) {
   verb.add_option("--ready-port", arguments.ready_port,
                   "Ready when 127.0.0.1 accepts here; asked again at each look")
       ->check(CLI::Range(1, 65535));
-  verb.add_option("--ready-file", arguments.ready_file, "Ready when this file exists");
+  verb.add_option("--ready-file", arguments.ready_file, "Ready when this file is written");
   verb.add_option("--ready-timeout", arguments.ready_seconds, "Seconds to wait for it")
       ->check(CLI::Range(0.1, 3600.0))
       ->capture_default_str();

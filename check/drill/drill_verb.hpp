@@ -22,7 +22,7 @@ struct DrillArguments {
   std::string require = "never";
   unsigned ready_port = 0;
   double ready_seconds = 30;
-  double settle_seconds = 1;
+  double settle_seconds = 2;
   std::size_t most_tasks = 4096;
   bool json = false;
 };

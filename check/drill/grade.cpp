@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cmath>
 #include <set>
+#include <tuple>
 
 #include "check/drill/observation.hpp"
 
@@ -18,7 +19,7 @@ Values values_of(const Observation& look) {
   Values values;
   for (const auto& [name, pool] : look.pools) {
     values[name + ": processes"] = std::to_string(pool.processes);
-    values[name + ": threads each"] = std::to_string((pool.threads + pool.processes / 2) / pool.processes);
+    values[name + ": threads"] = std::to_string(pool.threads);
   }
   for (const auto& [name, value] : look.probe) values["probe " + name] = value;
   return values;
@@ -85,6 +86,22 @@ Metric metric_of(const Drill& drill, const std::string& name) {
   return metric;
 }
 
+bool same_values(const Metric& a, const Metric& b) {
+  return std::tie(a.at_min, a.at_max, a.grown, a.grown_reloaded, a.shrunk, a.shrunk_reloaded) ==
+         std::tie(b.at_min, b.at_max, b.grown, b.grown_reloaded, b.shrunk, b.shrunk_reloaded);
+}
+
+/// The threads of processes that have one each say nothing of their own.
+void leave_out_single_threads(std::vector<Metric>& metrics) {
+  std::erase_if(metrics, [&](const Metric& threads) {
+    constexpr std::string_view ending = ": threads";
+    if (!threads.name.ends_with(ending)) return false;
+    const auto processes = threads.name.substr(0, threads.name.size() - ending.size()) + ": processes";
+    return std::ranges::any_of(
+        metrics, [&](const Metric& other) { return other.name == processes && same_values(threads, other); });
+  });
+}
+
 /// A start and a move were seen.
 bool tells(const Run& run) {
   return run.looks.size() >= 2;
@@ -99,6 +116,7 @@ Grades grade(const Drill& drill) {
   }
   Grades grades;
   for (const auto& name : names) grades.metrics.push_back(metric_of(drill, name));
+  leave_out_single_threads(grades.metrics);
   if (drill.grow.looks.empty() || drill.shrink.looks.empty()) return grades;
   std::optional<Adaptation> grow;
   std::optional<Adaptation> shrink;

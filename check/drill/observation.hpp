@@ -36,7 +36,7 @@ struct Run {
 
 /// Something whose size depends on the machine's, or might.
 struct Metric {
-  std::string name;  ///< "gunicorn: processes", "java: threads each", "probe workers".
+  std::string name;  ///< "gunicorn: processes", "java: threads", "probe workers".
   std::string at_min;
   std::string at_max;
   std::string grown;  ///< After the move to the maximum; "-" when it was not seen.

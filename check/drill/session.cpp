@@ -8,12 +8,12 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <filesystem>
 #include <numeric>
 #include <sstream>
 
@@ -42,6 +42,7 @@ Session::~Session() {
 }
 
 Status Session::start() {
+  ready_file_before_ = file_state(options_.ready_file);
   int ends[2];
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
     return fail(Errc::io, fmt::format("socketpair: {}", std::strerror(errno)));
@@ -128,7 +129,9 @@ Status Session::until_ready() {
   const auto ready = [&] {
     if (!alive()) return true;
     if (options_.ready_port && !accepts(*options_.ready_port)) return false;
-    return options_.ready_file.empty() || std::filesystem::exists(options_.ready_file);
+    if (options_.ready_file.empty()) return true;
+    const auto now = file_state(options_.ready_file);
+    return now != FileState{} && now != ready_file_before_;
   };
   switch (wait(ready, steady_clock::now() + options_.ready_limit)) {
     case Waited::timeout:
@@ -161,9 +164,12 @@ Result<Observation> Session::look() {
   auto rested_since = steady_clock::now();
   Pools last;
   const auto rests = [&] {
-    auto pools = pools_of(tree());
+    const auto rows = tree();
+    auto pools = pools_of(rows);
     const auto now = steady_clock::now();
-    if (pools != last) rested_since = now;
+    // On a busy machine a server may be half way through a reload and only waiting for its turn.
+    const bool works = std::ranges::any_of(rows, [](const ProcessRow& row) { return row.state == 'R'; });
+    if (works || pools != last) rested_since = now;
     last = std::move(pools);
     return now - rested_since >= options_.settle;
   };
@@ -249,6 +255,12 @@ void Session::stop() {
   };
   static_cast<void>(wait(killed, steady_clock::now() + kill_patience));
   reap();
+}
+
+FileState file_state(const std::string& path) {
+  struct stat found {};
+  if (::stat(path.c_str(), &found) != 0) return {};
+  return {found.st_ino, found.st_mtim.tv_sec, found.st_mtim.tv_nsec};
 }
 
 bool accepts(std::uint16_t port) {

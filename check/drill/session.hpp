@@ -20,7 +20,7 @@ struct DrillOptions {
   std::vector<std::string> argv;
   Machine least;
   Machine most;
-  std::string ready_file;                   ///< Ready once it exists; it is not removed.
+  std::string ready_file;                   ///< Ready once it is written after the start.
   std::optional<std::uint16_t> ready_port;  ///< Ready once 127.0.0.1 accepts on it.
   std::chrono::milliseconds ready_limit{30'000};
   std::chrono::milliseconds settle{1000};  ///< Looked at once nothing changed for so long.
@@ -29,6 +29,15 @@ struct DrillOptions {
   std::string probe_command;               ///< For sh; prints "name value" lines.
   std::size_t most_tasks = 4096;
 };
+
+/// Tells one writing of a file from the next; all zero for none.
+struct FileState {
+  std::uint64_t inode = 0;
+  std::int64_t seconds = 0;
+  std::int64_t nanoseconds = 0;
+  bool operator==(const FileState&) const = default;
+};
+[[nodiscard]] FileState file_state(const std::string& path);
 
 /// One at a time in a process; one thread; blocks. SIGINT and SIGTERM cut a wait short with `cancelled`.
 class Session {
@@ -46,8 +55,8 @@ class Session {
   void become(const Machine& machine);
   /// Errors: `unavailable` when it ended, `refused` when the command failed, `timeout`, `cancelled`.
   [[nodiscard]] Status reload();
-  /// Waits until its counts rest, at most ten times the settle time. Errors: `cancelled`, and those of the
-  /// probe.
+  /// Waits until its counts rest and no process wants to run, at most ten times the settle time. Errors:
+  /// `cancelled`, and those of the probe.
   [[nodiscard]] Result<Observation> look();
   /// How the program ended, as far as is known.
   [[nodiscard]] std::string ending() const;
@@ -77,6 +86,7 @@ class Session {
   int helper_ = -1;
   std::optional<int> helper_status_;
   std::uint64_t questions_before_ = 0;
+  FileState ready_file_before_;  ///< Left by an earlier start, it says nothing.
   bool cancelled_ = false;
   bool ending_now_ = false;
 };

@@ -82,6 +82,7 @@ class Case(unittest.TestCase):
 
     def drill(self, *command, options=(), timeout=120):
         """From 1 to 4 CPUs. The report as a dictionary, and how it ended."""
-        done = self.check("drill", "--json", "--cpus", "1:4", "--settle", 0.6, "-o", self.path("drill.json"), *options,
-                          "--", *command, timeout=timeout)
+        settle = [] if "--settle" in options else ["--settle", 0.6]
+        done = self.check("drill", "--json", "--cpus", "1:4", *settle, "-o", self.path("drill.json"), *options, "--",
+                          *command, timeout=timeout)
         return json.loads(pathlib.Path(self.path("drill.json")).read_text()), done

@@ -12,7 +12,7 @@ class GradeTest(Case):
             report, done = self.drill(SUBJECT, habit, options=["--reload-signal", "HUP"])
             self.assertEqual(done.returncode, 0, done)
             self.assertEqual((report["grow"], report["shrink"]), (expected, expected))
-            threads, = [m for m in report["metrics"] if m["name"].endswith("threads each")]
+            threads, = [m for m in report["metrics"] if m["name"].endswith(": threads")]
             self.assertEqual((threads["at_min"], threads["at_max"]), ("2", "5"))
 
     def test_drills_a_static_program(self):

@@ -90,6 +90,18 @@ TEST(Grade, TakesTheWorstOfWhatDependsOnTheMachine) {
   EXPECT_EQ(by_name["probe collector"], Adaptation::restart);
 }
 
+TEST(Grade, LeavesOutTheThreadsOfProcessesThatHaveOneEach) {
+  const auto names = [](const Grades& grades) {
+    std::vector<std::string> all;
+    for (const auto& metric : grades.metrics) all.push_back(metric.name);
+    return all;
+  };
+  EXPECT_EQ(names(grade(Drill{run({look(2), look(2)}), run({look(5), look(5)})})),
+            std::vector<std::string>{"app: processes"});
+  EXPECT_EQ(names(grade(Drill{run({look(2, 4), look(2, 4)}), run({look(5, 4), look(5, 4)})})),
+            (std::vector<std::string>{"app: processes", "app: threads"}));
+}
+
 TEST(DrillReport, CannotBeMadeToWriteControlCharactersByAProgramsName) {
   Observation first;
   first.pools["evil\x1b[2J"] = Pool{1, 1};
