@@ -28,11 +28,6 @@ bool matches(const config::ApplicationSettings& wanted, const ProcessInfo& proce
   return program && (wanted.argument.empty() || has_flag(process.argv, {wanted.argument}));
 }
 
-std::int64_t usage_of(const Settings& settings, const char* key) {
-  const auto found = settings.usage.find(key);
-  return found == settings.usage.end() ? 0 : found->second;
-}
-
 }  // namespace
 
 CustomApplications of_kind(const CustomApplications& all, config::CustomKind kind) {

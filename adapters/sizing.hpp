@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstdlib>
 
+#include "core/model/application.hpp"
 #include "core/model/units.hpp"
 
 namespace dynascale {
@@ -24,6 +25,12 @@ namespace dynascale {
 
 [[nodiscard]] constexpr Bytes as_bytes(std::int64_t count) {
   return Bytes::of(count < 0 ? 0 : static_cast<std::uint64_t>(count));
+}
+
+/// A measured number of Settings::usage.
+[[nodiscard]] inline std::int64_t usage_of(const Settings& settings, const char* key, std::int64_t fallback = 0) {
+  const auto found = settings.usage.find(key);
+  return found == settings.usage.end() ? fallback : found->second;
 }
 
 }  // namespace dynascale

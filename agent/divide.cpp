@@ -15,10 +15,7 @@ double weight_of(const config::AgentConfig& config, const Instance& instance) {
   if (own == config.applications.end() && described != instance.facts.end())
     own = config.applications.find(described->second);
   if (own != config.applications.end()) return own->second.weight;
-  if (instance.adapter == "gunicorn") return config.gunicorn.weight;
-  if (instance.adapter == "postgresql") return config.postgresql.weight;
-  if (instance.adapter == "mariadb") return config.mariadb.weight;
-  return 1;
+  return config::terms_of(config, instance.adapter).weight;
 }
 
 /// What the applications' own cgroups allow them: those below one and the same limit share it by weight.
@@ -50,7 +47,8 @@ std::vector<Bytes> parts_of(const config::AgentConfig& config, Bytes memory,
     budget::Claim claim;
     claim.id = applications[index].instance.id;
     claim.weight = weight_of(config, applications[index].instance);
-    claim.memory_max = caps[index];
+    const auto usable = applications[index].settings.memory_max.value_or(Bytes::max());
+    claim.memory_max = std::min(caps[index], usable);
     const Bytes until_now = applications[index].resources.memory;
     if (kind == Shares::held && until_now > Bytes{}) claim.memory_now = until_now;
     claims.push_back(std::move(claim));

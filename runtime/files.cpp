@@ -110,6 +110,12 @@ Status Files::replace(std::string_view path, std::string_view content) const {
   return failure("replace", full, error);
 }
 
+Status Files::remove(std::string_view path) const {
+  const auto full = resolve(path);
+  if (::unlink(full.c_str()) == 0 || errno == ENOENT) return {};
+  return failure("remove", full, errno);
+}
+
 Result<std::string> Files::read_link(std::string_view path) const {
   std::error_code error;
   const auto full = resolve(path);

@@ -23,6 +23,8 @@ class Files {
   [[nodiscard]] Status write_attribute(std::string_view path, std::string_view value) const;
   /// Replaces a regular file atomically (temporary file in the same folder, fsync, rename); keeps mode and owner.
   [[nodiscard]] Status replace(std::string_view path, std::string_view content) const;
+  /// Removes a file; one that is not there is no error.
+  [[nodiscard]] Status remove(std::string_view path) const;
   [[nodiscard]] Result<std::string> read_link(std::string_view path) const;
   /// Sorted names, without "." and "..".
   [[nodiscard]] Result<std::vector<std::string>> list(std::string_view path) const;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "runtime/text.hpp"
 
@@ -24,6 +25,18 @@ std::string read_cut(const Files& files, const std::string& path, std::size_t li
 std::string link_target(const Files& files, const std::string& path) {
   auto target = files.read_link(path);
   return target ? std::move(*target) : std::string{};
+}
+
+/// The line "name:   123 kB".
+std::optional<Bytes> kib_in(std::string_view text, std::string_view name) {
+  while (!text.empty()) {
+    auto line = text::take_until(text, '\n');
+    if (text::take_until(line, ':') != name) continue;
+    const auto kib = text::number<std::uint64_t>(text::take_word(line));
+    if (kib && *kib <= Bytes::max().floor_kib()) return Bytes::kib(*kib);
+    break;
+  }
+  return std::nullopt;
 }
 
 /// For kernels without CONFIG_PROC_CHILDREN.
@@ -100,14 +113,13 @@ std::string parse_process_cgroup(std::string_view text) {
 }
 
 Result<Bytes> parse_private_dirty(std::string_view text) {
-  while (!text.empty()) {
-    auto line = text::take_until(text, '\n');
-    if (text::take_until(line, ':') != "Private_Dirty") continue;
-    const auto kib = text::number<std::uint64_t>(text::take_word(line));
-    if (kib && *kib <= Bytes::max().floor_kib()) return Bytes::kib(*kib);
-    break;
-  }
+  if (const auto kib = kib_in(text, "Private_Dirty")) return *kib;
   return fail(Errc::corrupt, "smaps_rollup has no valid line 'Private_Dirty'");
+}
+
+Result<Bytes> parse_resident(std::string_view text) {
+  if (const auto kib = kib_in(text, "VmRSS")) return *kib;
+  return fail(Errc::corrupt, "a /proc/PID/status has no valid line 'VmRSS'");
 }
 
 Result<ProcessInfo> read_process(const Files& files, std::int32_t pid) {
@@ -138,6 +150,12 @@ Result<Bytes> read_private_dirty(const Files& files, std::int32_t pid) {
   const auto text = files.read(path_of(pid, "smaps_rollup"), Bytes::kib(16));
   if (!text) return tl::unexpected(text.error());
   return parse_private_dirty(*text);
+}
+
+Result<Bytes> read_resident(const Files& files, std::int32_t pid) {
+  const auto text = files.read(path_of(pid, "status"), Bytes::kib(64));
+  if (!text) return tl::unexpected(text.error());
+  return parse_resident(*text);
 }
 
 Result<std::vector<std::int32_t>> child_pids(const Files& files, std::int32_t pid) {

@@ -43,12 +43,17 @@ struct ProcessStatus {
 /// Private_Dirty of smaps_rollup. Errors: `corrupt`.
 [[nodiscard]] Result<Bytes> parse_private_dirty(std::string_view text);
 
+/// VmRSS of /proc/PID/status. Errors: `corrupt`.
+[[nodiscard]] Result<Bytes> parse_resident(std::string_view text);
+
 /// One process. Errors: `not_found` when it ended, `corrupt`.
 [[nodiscard]] Result<ProcessInfo> read_process(const Files& files, std::int32_t pid);
 /// Memory that the end of this process would give back. Needs the same user or CAP_SYS_PTRACE; costs the
 /// kernel a walk over the process's page tables, so ask for few. Errors: `not_found`, `permission_denied`,
 /// `corrupt`.
 [[nodiscard]] Result<Bytes> read_private_dirty(const Files& files, std::int32_t pid);
+/// Memory of the process in RAM, shared pages too; everybody may read it. Errors: `not_found`, `corrupt`.
+[[nodiscard]] Result<Bytes> read_resident(const Files& files, std::int32_t pid);
 /// Its children by pid, from /proc/PID/task/*/children, or from a scan of /proc where the kernel lacks that
 /// file. Errors: `not_found` when the process ended.
 [[nodiscard]] Result<std::vector<std::int32_t>> child_pids(const Files& files, std::int32_t pid);

@@ -8,6 +8,7 @@
 
 #include "adapters/argv.hpp"
 #include "adapters/gunicorn/workers.hpp"
+#include "adapters/reload_dropin.hpp"
 #include "runtime/command.hpp"
 #include "runtime/process_info.hpp"
 #include "runtime/text.hpp"
@@ -21,12 +22,6 @@ constexpr auto poll_interval = 10ms;
 constexpr auto start_limit = 10s;  // For a new worker to appear after TTIN; measured: 4 ms.
 constexpr auto finish_margin = 5s;
 constexpr std::size_t max_measured_workers = 16;
-
-/// The environment of the application: its own variables decide what it imports.
-std::vector<std::string> environment_of(const Files& files, std::int32_t pid) {
-  const auto text = files.read(fmt::format("/proc/{}/environ", pid));
-  return text ? parse_cmdline(*text) : std::vector<std::string>{};
-}
 
 /// GUNICORN_CMD_ARGS as an argument list that parse_arguments understands.
 std::vector<std::string> variable_arguments(std::span<const std::string> environment) {
@@ -47,12 +42,6 @@ std::string absolute(const std::string& path, const std::string& directory) {
 const ProcessInfo* main_process(const Instance& instance) {
   const auto found = std::ranges::find(instance.processes, instance.main_pid, &ProcessInfo::pid);
   return found == instance.processes.end() ? nullptr : &*found;
-}
-
-Change reversed(const Change& change) {
-  auto back = change;
-  std::swap(back.from, back.to);
-  return back;
 }
 
 }  // namespace
@@ -262,7 +251,7 @@ Result<ChangeOutcome> Gunicorn::apply(const Instance& instance, const Change& ch
 
 Result<ChangeOutcome> Gunicorn::revert(const Instance& instance, const Change& change,
                                        const CallLimits& limits) {
-  return apply(instance, reversed(change), limits);
+  return apply(instance, change.reversed(), limits);
 }
 
 std::optional<Gunicorn::Sent> Gunicorn::sent_to(const Instance& instance) const {

@@ -6,6 +6,7 @@
 #include <array>
 
 #include "adapters/argv.hpp"
+#include "adapters/sizing.hpp"
 #include "runtime/text.hpp"
 
 namespace dynascale::gunicorn {
@@ -49,11 +50,6 @@ void assign(Configuration& configuration, std::string_view key, std::string_view
 template <class Value>
 std::optional<Value> either(const std::optional<Value>& first, const std::optional<Value>& second) {
   return first ? first : second;
-}
-
-std::int64_t usage_of(const Settings& settings, const char* key) {
-  const auto found = settings.usage.find(key);
-  return found == settings.usage.end() ? 0 : found->second;
 }
 
 }  // namespace

@@ -8,18 +8,12 @@
 #include <algorithm>
 #include <map>
 
-#include "adapters/argv.hpp"
 #include "adapters/gunicorn/plan.hpp"
+#include "adapters/master.hpp"
 #include "runtime/process_info.hpp"
 
 namespace dynascale::gunicorn {
 namespace {
-
-/// The unit of systemd that a cgroup path names, or nothing.
-std::string_view unit_of(std::string_view cgroup) {
-  const auto name = base_name(cgroup);
-  return name.ends_with(".service") ? name : std::string_view{};
-}
 
 std::string name_of(const ProcessInfo& master) {
   if (const auto unit = unit_of(master.cgroup); !unit.empty()) return std::string{unit};

@@ -180,9 +180,7 @@ Result<ChangeOutcome> Mariadb::apply(const Instance& instance, const Change& cha
 
 Result<ChangeOutcome> Mariadb::revert(const Instance& instance, const Change& change,
                                       const CallLimits& limits) {
-  auto back = change;
-  std::swap(back.from, back.to);
-  return apply(instance, back, limits);
+  return apply(instance, change.reversed(), limits);
 }
 
 }  // namespace dynascale::mariadb

@@ -17,11 +17,6 @@ constexpr Bytes shrink_step = Bytes::mib(64);
 constexpr Bytes least_temporary_table = Bytes::mib(16);  // The servers' default.
 constexpr Bytes most_temporary_table = Bytes::gib(1);
 
-std::int64_t usage_of(const Settings& settings, const char* key, std::int64_t fallback) {
-  const auto found = settings.usage.find(key);
-  return found == settings.usage.end() ? fallback : found->second;
-}
-
 std::optional<std::int64_t> wanted(std::string_view name, const Settings& settings,
                                    const Resources& resources, const Options& options) {
   if (name == "innodb_buffer_pool_size") {

@@ -1,74 +1,12 @@
 #include "adapters/postgresql/connection.hpp"
 
 #include <fmt/format.h>
-#include <poll.h>
 
 #include <array>
 
-#include "adapters/local_access.hpp"
 #include "runtime/text.hpp"
 
 namespace dynascale::postgresql {
-namespace {
-
-constexpr int poll_slice_ms = 50;  // How late an expired deadline is noticed.
-
-struct ClearResult {
-  void operator()(PGresult* result) const { PQclear(result); }
-};
-using ResultHandle = std::unique_ptr<PGresult, ClearResult>;
-
-/// Waits until the socket is ready. Errors: `timeout`.
-Status wait_for(int socket, short events, const CallLimits& limits) {
-  pollfd waiting{.fd = socket, .events = events, .revents = 0};
-  while (::poll(&waiting, 1, poll_slice_ms) <= 0)
-    if (limits.expired()) return fail(Errc::timeout, "PostgreSQL did not answer in time");
-  return {};
-}
-
-std::string message_of(PGconn* connection) {
-  return std::string{text::trim(PQerrorMessage(connection))};
-}
-
-Errc code_of_login(std::string_view message) {
-  for (const std::string_view sign : {"authentication failed", "no pg_hba.conf entry", "role \""})
-    if (message.find(sign) != std::string_view::npos) return Errc::permission_denied;
-  return Errc::unavailable;
-}
-
-Status finish_login(PGconn* connection, const CallLimits& limits) {
-  auto state = PGRES_POLLING_WRITING;
-  while (state != PGRES_POLLING_OK) {
-    if (state == PGRES_POLLING_FAILED || PQsocket(connection) < 0) {
-      const auto message = message_of(connection);
-      return fail(code_of_login(message), fmt::format("cannot log in to PostgreSQL: {}", message));
-    }
-    const short events = state == PGRES_POLLING_READING ? POLLIN : POLLOUT;
-    if (auto ready = wait_for(PQsocket(connection), events, limits); !ready) return ready;
-    state = PQconnectPoll(connection);
-  }
-  return {};
-}
-
-Errc code_of(const PGresult* result) {
-  const auto* const state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
-  const std::string_view sqlstate = state == nullptr ? "" : state;
-  if (sqlstate == "42501") return Errc::permission_denied;  // insufficient_privilege
-  if (sqlstate.starts_with("08") || sqlstate.starts_with("57P")) return Errc::unavailable;
-  return Errc::refused;
-}
-
-std::vector<Row> rows_of(const PGresult* result) {
-  std::vector<Row> rows;
-  for (int row = 0; row < PQntuples(result); ++row) {
-    Row& fields = rows.emplace_back();
-    for (int column = 0; column < PQnfields(result); ++column)
-      fields.emplace_back(PQgetvalue(result, row, column));
-  }
-  return rows;
-}
-
-}  // namespace
 
 Result<Endpoint> parse_postmaster_pid(std::string_view text, std::int32_t pid) {
   std::array<std::string_view, 5> line;
@@ -82,55 +20,16 @@ Result<Endpoint> parse_postmaster_pid(std::string_view text, std::int32_t pid) {
   return Endpoint{.socket_directory = std::string{line[4]}, .port = *port};
 }
 
-Result<Connection> Connection::open(const Endpoint& endpoint, const Options& options, std::int32_t pid,
-                                    const CallLimits& limits) {
-  if (!options.password_file.empty())
-    if (auto safe = check_private_file(options.password_file); !safe) return tl::unexpected(safe.error());
-  const auto port = std::to_string(endpoint.port);
-  constexpr std::array<const char*, 8> keywords{"host",    "port",     "user", "dbname", "application_name",
-                                                "options", "passfile", nullptr};
-  const std::array<const char*, 8> values{endpoint.socket_directory.c_str(),
-                                          port.c_str(),
-                                          options.user.c_str(),
-                                          options.database.c_str(),
-                                          "dynascale-agent",
-                                          "-c statement_timeout=30s -c lock_timeout=5s",
-                                          options.password_file.c_str(),
-                                          nullptr};
-  Handle handle{PQconnectStartParams(keywords.data(), values.data(), 0)};
-  if (!handle) return fail(Errc::unavailable, "no memory for a connection to PostgreSQL");
-  if (auto done = finish_login(handle.get(), limits); !done) return tl::unexpected(done.error());
-  if (auto same = check_server(PQsocket(handle.get()), pid); !same) return tl::unexpected(same.error());
-  PQsetnonblocking(handle.get(), 1);
-  return Connection{std::move(handle)};
-}
-
-Result<std::vector<Row>> Connection::query(const std::string& sql, const CallLimits& limits) {
-  auto* const connection = handle_.get();
-  const auto lost = [&] { return fail(Errc::unavailable, "PostgreSQL: " + message_of(connection)); };
-  if (PQsendQueryParams(connection, sql.c_str(), 0, nullptr, nullptr, nullptr, nullptr, 0) == 0)
-    return lost();
-  while (PQflush(connection) > 0)
-    if (auto ready = wait_for(PQsocket(connection), POLLOUT, limits); !ready)
-      return tl::unexpected(ready.error());
-  std::vector<Row> rows;
-  std::optional<Error> error;
-  for (;;) {
-    while (PQisBusy(connection) != 0) {
-      if (auto ready = wait_for(PQsocket(connection), POLLIN, limits); !ready)
-        return tl::unexpected(ready.error());
-      if (PQconsumeInput(connection) == 0) return lost();
-    }
-    const ResultHandle result{PQgetResult(connection)};
-    if (!result) break;
-    const auto status = PQresultStatus(result.get());
-    if (status == PGRES_TUPLES_OK) rows = rows_of(result.get());
-    if (status == PGRES_FATAL_ERROR || status == PGRES_BAD_RESPONSE)
-      error = Error{code_of(result.get()),
-                    fmt::format("PostgreSQL refused: {}", text::trim(PQresultErrorMessage(result.get())))};
-  }
-  if (error) return tl::unexpected(*error);
-  return rows;
+Result<Connection> open_connection(const Endpoint& endpoint, const Options& options, std::int32_t pid,
+                                   const CallLimits& limits) {
+  const pq::Login login{.server = "PostgreSQL",
+                        .socket_directory = endpoint.socket_directory,
+                        .port = endpoint.port,
+                        .user = options.user,
+                        .database = options.database,
+                        .password_file = options.password_file,
+                        .options = "-c statement_timeout=30s -c lock_timeout=5s"};
+  return Connection::open(login, pid, limits);
 }
 
 }  // namespace dynascale::postgresql

@@ -1,15 +1,10 @@
 #pragma once
-/// A connection to PostgreSQL that never waits longer than it may: libpq's asynchronous calls under poll(2).
-/// Threading: one thread at a time.
+/// Where a PostgreSQL server listens, and a connection to it.
 
-#include <libpq-fe.h>
-
-#include <memory>
 #include <string>
-#include <vector>
 
-#include "adapters/adapter.hpp"
 #include "adapters/postgresql/plan.hpp"
+#include "adapters/shared/pq.hpp"
 
 namespace dynascale::postgresql {
 
@@ -23,26 +18,11 @@ struct Endpoint {
 /// Errors: `corrupt`; `refused` when the file is that of another process.
 [[nodiscard]] Result<Endpoint> parse_postmaster_pid(std::string_view text, std::int32_t pid);
 
-using Row = std::vector<std::string>;  ///< NULL is an empty text.
+using pq::Connection;
+using pq::Row;
 
-class Connection {
- public:
-  /// Errors: `unavailable`, `permission_denied` (login, credentials file), `refused` (another server
-  /// answers), `timeout`.
-  [[nodiscard]] static Result<Connection> open(const Endpoint& endpoint, const Options& options,
-                                               std::int32_t pid, const CallLimits& limits);
-
-  /// One statement. Errors: `permission_denied`, `refused` (any other SQL error, with the server's words),
-  /// `unavailable` (connection lost), `timeout` (what the statement did is unknown).
-  [[nodiscard]] Result<std::vector<Row>> query(const std::string& sql, const CallLimits& limits);
-
- private:
-  struct Finish {
-    void operator()(PGconn* connection) const { PQfinish(connection); }
-  };
-  using Handle = std::unique_ptr<PGconn, Finish>;
-  explicit Connection(Handle handle) : handle_{std::move(handle)} {}
-  Handle handle_;
-};
+/// Logs in to the server that is process `pid`. Errors: those of pq::Connection::open.
+[[nodiscard]] Result<Connection> open_connection(const Endpoint& endpoint, const Options& options, std::int32_t pid,
+                                                 const CallLimits& limits);
 
 }  // namespace dynascale::postgresql

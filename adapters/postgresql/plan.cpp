@@ -42,11 +42,6 @@ std::int64_t value_of(const Settings& settings, const std::string& name, std::in
   return setting == nullptr ? fallback : setting->value;
 }
 
-std::int64_t usage_of(const Settings& settings, const char* key) {
-  const auto found = settings.usage.find(key);
-  return found == settings.usage.end() ? 0 : found->second;
-}
-
 Bytes work_mem(const Inputs& inputs) {
   const auto sessions =
       static_cast<std::uint64_t>(std::max<std::int64_t>(1, inputs.connections + inputs.worker_processes));

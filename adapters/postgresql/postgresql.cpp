@@ -180,7 +180,7 @@ Endpoint Postgresql::endpoint_of(const Instance& instance) const {
 Result<Connection> Postgresql::connect(const Instance& instance, const CallLimits& limits) const {
   const auto alive = ProcessHandle::open(files_, instance.main_pid, instance.start_ticks);
   if (!alive) return tl::unexpected(alive.error());
-  return Connection::open(endpoint_of(instance), options_, instance.main_pid, limits);
+  return open_connection(endpoint_of(instance), options_, instance.main_pid, limits);
 }
 
 Result<Settings> Postgresql::read(const Instance& instance, const CallLimits& limits) {
@@ -267,9 +267,7 @@ Result<ChangeOutcome> Postgresql::apply(const Instance& instance, const Change& 
 
 Result<ChangeOutcome> Postgresql::revert(const Instance& instance, const Change& change,
                                          const CallLimits& limits) {
-  auto back = change;
-  std::swap(back.from, back.to);
-  return apply(instance, back, limits);
+  return apply(instance, change.reversed(), limits);
 }
 
 }  // namespace dynascale::postgresql

@@ -16,6 +16,23 @@ Checked<AgentConfig> parse_agent_config(std::string_view text, const std::string
   return checked;
 }
 
+AdapterTerms terms_of(const AgentConfig& config, std::string_view name) {
+  const auto terms = [](const auto& settings) { return AdapterTerms{settings.enabled, settings.weight}; };
+  if (name == "gunicorn") return terms(config.gunicorn);
+  if (name == "postgresql") return terms(config.postgresql);
+  if (name == "mariadb") return terms(config.mariadb);
+  if (name == "redis") return terms(config.redis);
+  if (name == "memcached") return terms(config.memcached);
+  if (name == "nginx") return terms(config.nginx);
+  if (name == "php-fpm") return terms(config.php_fpm);
+  if (name == "apache") return terms(config.apache);
+  if (name == "haproxy") return terms(config.haproxy);
+  if (name == "pgbouncer") return terms(config.pgbouncer);
+  if (name == "puma") return terms(config.puma);
+  if (name == "uwsgi") return terms(config.uwsgi);
+  return {};
+}
+
 std::string to_toml(const AgentConfig& config) {
   std::string out;
   TomlWriter writer{out};

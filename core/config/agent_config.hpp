@@ -34,6 +34,47 @@ struct DatabaseSettings {
   std::vector<RestartWindow> restart_windows;  ///< Empty: never restarted by dynascale.
 };
 
+/// A server that the agent talks to on this machine.
+struct ServerSettings {
+  bool enabled = true;
+  double weight = 1;
+  std::string socket;  ///< "/path" or "host:port"; empty: what the server's command line says.
+  std::string user;
+  std::string password_file;
+};
+
+/// A server that knows no users.
+struct SocketSettings {
+  bool enabled = true;
+  double weight = 1;
+  std::string socket;  ///< "/path" or "host:port"; empty: what the server's command line says.
+};
+
+/// A server that follows through a file of our own that it includes.
+struct ReloadSettings {
+  bool enabled = true;
+  double weight = 1;
+  std::string drop_in;
+  unsigned min_workers = 1;
+  unsigned max_workers = 64;
+};
+
+/// A server that is asked on its own console, where it says that it listens.
+struct ConsoleSettings {
+  bool enabled = true;
+  double weight = 1;
+  std::string user = "dynascale";
+  std::string password_file;
+};
+
+/// A server that starts and ends workers when it is told to.
+struct WorkerSettings {
+  bool enabled = true;
+  double weight = 1;
+  unsigned min_workers = 1;
+  unsigned max_workers = 64;
+};
+
 struct AgentConfig {
   std::string channel = "/dev/virtio-ports/org.dynascale.agent.0";
   std::string socket_path = "/run/dynascale/agent.sock";
@@ -48,9 +89,26 @@ struct AgentConfig {
   GunicornSettings gunicorn;
   DatabaseSettings postgresql;
   DatabaseSettings mariadb;
+  ServerSettings redis;
+  SocketSettings memcached;
+  ReloadSettings nginx = {.drop_in = "/etc/dynascale/dropins/nginx.conf"};
+  ReloadSettings php_fpm = {.drop_in = "/etc/dynascale/dropins/php-fpm.conf", .max_workers = 512};
+  ReloadSettings apache = {.drop_in = "/etc/dynascale/dropins/apache.conf", .min_workers = 5, .max_workers = 20'000};
+  SocketSettings haproxy;
+  ConsoleSettings pgbouncer;
+  WorkerSettings puma;
+  WorkerSettings uwsgi;
   /// By the id of an application that an adapter knows, or by a name of the operator's choice with a `kind`.
   std::map<std::string, ApplicationSettings> applications;
 };
+
+/// What every adapter has, whatever its own settings are.
+struct AdapterTerms {
+  bool enabled = true;
+  double weight = 1;
+};
+/// Of the adapter `name`; one that has no section of its own takes part with these defaults.
+[[nodiscard]] AdapterTerms terms_of(const AgentConfig& config, std::string_view name);
 
 [[nodiscard]] Checked<AgentConfig> parse_agent_config(std::string_view text, const std::string& file);
 [[nodiscard]] std::string to_toml(const AgentConfig& config);

@@ -72,6 +72,15 @@ void check(const AgentConfig& config, const std::string& source, std::vector<Pro
     Checker{"", source, problems}.problem("cgroup", "must be a path that begins with / and has no ..");
   Checker{"gunicorn.", source, problems}.ordered("min_workers", config.gunicorn.min_workers, "max_workers",
                                                  config.gunicorn.max_workers);
+  const auto bounded = [&](const char* section, const auto& settings) {
+    Checker{section, source, problems}.ordered("min_workers", settings.min_workers, "max_workers",
+                                               settings.max_workers);
+  };
+  bounded("nginx.", config.nginx);
+  bounded("php-fpm.", config.php_fpm);
+  bounded("apache.", config.apache);
+  bounded("puma.", config.puma);
+  bounded("uwsgi.", config.uwsgi);
   for (const auto& [name, one] : config.applications) check(one, "application." + name + '.', source, problems);
 }
 

@@ -189,6 +189,47 @@ void describe(V& v, ApplicationSettings& c) {
 }
 
 template <class V>
+void describe(V& v, ServerSettings& c) {
+  v.value("enabled", c.enabled);
+  v.value("weight", c.weight, bounds::weight);
+  v.value("socket", c.socket);
+  v.value("user", c.user);
+  v.value("password_file", c.password_file);
+}
+
+template <class V>
+void describe(V& v, SocketSettings& c) {
+  v.value("enabled", c.enabled);
+  v.value("weight", c.weight, bounds::weight);
+  v.value("socket", c.socket);
+}
+
+template <class V>
+void describe(V& v, ReloadSettings& c) {
+  v.value("enabled", c.enabled);
+  v.value("weight", c.weight, bounds::weight);
+  v.value("drop_in", c.drop_in);
+  v.value("min_workers", c.min_workers, Between<unsigned>{1, 100000});
+  v.value("max_workers", c.max_workers, Between<unsigned>{1, 100000});
+}
+
+template <class V>
+void describe(V& v, ConsoleSettings& c) {
+  v.value("enabled", c.enabled);
+  v.value("weight", c.weight, bounds::weight);
+  v.value("user", c.user);
+  v.value("password_file", c.password_file);
+}
+
+template <class V>
+void describe(V& v, WorkerSettings& c) {
+  v.value("enabled", c.enabled);
+  v.value("weight", c.weight, bounds::weight);
+  v.value("min_workers", c.min_workers, Between<unsigned>{1, 10000});
+  v.value("max_workers", c.max_workers, Between<unsigned>{1, 10000});
+}
+
+template <class V>
 void describe(V& v, AgentConfig& c) {
   v.value("channel", c.channel);
   v.value("socket", c.socket_path);
@@ -206,6 +247,15 @@ void describe(V& v, AgentConfig& c) {
     describe(inner, c.mariadb);
     inner.value("drop_in", c.mariadb.drop_in);
   });
+  v.section("redis", [&](auto& inner) { describe(inner, c.redis); });
+  v.section("memcached", [&](auto& inner) { describe(inner, c.memcached); });
+  v.section("nginx", [&](auto& inner) { describe(inner, c.nginx); });
+  v.section("php-fpm", [&](auto& inner) { describe(inner, c.php_fpm); });
+  v.section("apache", [&](auto& inner) { describe(inner, c.apache); });
+  v.section("haproxy", [&](auto& inner) { describe(inner, c.haproxy); });
+  v.section("pgbouncer", [&](auto& inner) { describe(inner, c.pgbouncer); });
+  v.section("puma", [&](auto& inner) { describe(inner, c.puma); });
+  v.section("uwsgi", [&](auto& inner) { describe(inner, c.uwsgi); });
   v.named("application", c.applications, ApplicationSettings{},
           [](auto& inner, ApplicationSettings& one) { describe(inner, one); });
 }

@@ -45,6 +45,7 @@ struct Settings {
   std::vector<Setting> values;
   std::map<std::string, std::int64_t> usage;  ///< Measured, bytes or counts: "worker_private_dirty_bytes".
   std::vector<std::string> notes;             ///< Degradations to show: "reload needs …".
+  std::optional<Bytes> memory_max = {};       ///< More than this it cannot use; absent: all that it may get.
 
   [[nodiscard]] const Setting* find(const std::string& name) const {
     for (const auto& setting : values)
@@ -70,6 +71,12 @@ struct Change {
   SettingUnit unit = SettingUnit::count;
   TakesEffect takes_effect = TakesEffect::live;
   [[nodiscard]] bool shrinks() const { return to < from; }
+  [[nodiscard]] Change reversed() const {
+    auto back = *this;
+    back.from = to;
+    back.to = from;
+    return back;
+  }
   bool operator==(const Change&) const = default;
 };
 

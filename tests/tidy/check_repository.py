@@ -22,8 +22,9 @@ LAYERS = {
 OWNERS = [
     (re.compile(r"<libvirt/"), "hostd/libvirt/"),
     (re.compile(r"<hwloc"), "probes/"),
-    (re.compile(r"<libpq-fe|<postgresql/"), "adapters/postgresql/"),
+    (re.compile(r"<libpq-fe|<postgresql/"), "adapters/shared/"),
     (re.compile(r"<mysql|<mariadb"), "adapters/mariadb/"),
+    (re.compile(r"<hiredis/"), ("adapters/redis/", "tests/")),
     (re.compile(r"<boost/json"), ("core/wire/", "runtime/", "hostd/", "ctl/", "agent/", "check/", "tests/", "bench/")),
     (re.compile(r"<toml\+\+"), ("core/config/", "check/", "tests/")),
 ]

@@ -2,10 +2,12 @@
 
 #include <fcntl.h>
 #include <grp.h>
+#include <netinet/in.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -14,6 +16,7 @@
 #include <thread>
 
 #include "probes/process.hpp"
+#include "runtime/unique_fd.hpp"
 
 namespace dynascale::testing {
 namespace {
@@ -110,6 +113,17 @@ std::string Server::log() const {
   std::ostringstream text;
   text << std::ifstream{log_file_}.rdbuf();
   return text.str();
+}
+
+std::uint16_t free_port() {
+  const UniqueFd fd{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  auto* const raw = reinterpret_cast<sockaddr*>(&address);
+  if (::bind(fd.get(), raw, size) != 0 || ::getsockname(fd.get(), raw, &size) != 0) ::abort();
+  return ntohs(address.sin_port);
 }
 
 std::string run_step(std::vector<std::string> argv, const ServerFolder& folder) {

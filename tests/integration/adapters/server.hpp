@@ -52,6 +52,9 @@ class Server {
   pid_t pid_ = -1;
 };
 
+/// A TCP port on the loopback address that nobody listens on now.
+[[nodiscard]] std::uint16_t free_port();
+
 /// Runs a preparation step to its end; its output when it fails, else empty.
 [[nodiscard]] std::string run_step(std::vector<std::string> argv, const ServerFolder& folder);
 
