@@ -182,7 +182,10 @@ void Guest::evaluate() {
   state_.applications_floor = applications_floor();
   if (state_.urgent && state_.urgent->vcpus && !bears_out_urgency(sample())) state_.urgent->vcpus.reset();
   end_regretted_shrink(now);
-  auto decision = policy::decide(settings_.policy, effective_limits(), state_, sample(), now);
+  const auto limits = effective_limits();
+  const auto advice = forecast_.advise(settings_.policy, limits, state_.current.vcpus, sample(), now);
+  const auto heard = advice ? std::span{&*advice, 1} : std::span<const policy::Opinion>{};
+  auto decision = policy::decide(settings_.policy, limits, state_, sample(), now, heard);
   decision.target = growth_first(state_.current, decision.target);
   if (agent_expected()) {
     decision.target = state_.current;

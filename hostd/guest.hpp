@@ -14,6 +14,7 @@
 #include "core/plan/parking.hpp"
 #include "core/plan/resize_machine.hpp"
 #include "core/policy/decide.hpp"
+#include "core/policy/forecast_rule.hpp"
 #include "hostd/guest_channel.hpp"
 #include "hostd/guest_view.hpp"
 #include "hostd/hypervisor.hpp"
@@ -105,6 +106,7 @@ class Guest {
   plan::ResizeMachine machine_;
   plan::Parking parking_;
   policy::GuestState state_;
+  policy::ForecastRule forecast_;
   Record record_;
   GuestChannel* channel_ = nullptr;
   std::optional<wire::Hello> agent_;

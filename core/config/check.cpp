@@ -1,5 +1,7 @@
 #include "core/config/check.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 namespace dynascale::config {
@@ -41,6 +43,9 @@ void check(const GuestPolicy& policy, const std::string& path, const std::string
     check.ordered("memory_min", *limits.memory_min, "memory_max", *limits.memory_max);
   if (policy.policy.rules.empty())
     check.problem("rules", "must name at least one rule; mode = \"off\" turns scaling off");
+  const auto& rules = policy.policy.rules;
+  if (!rules.empty() && std::all_of(rules.begin(), rules.end(), policy::is_forecast))
+    check.problem("rules", "must name \"pressure\" or \"threshold\" as well: a forecast does not decide alone");
   const auto& threshold = policy.policy.threshold;
   check.apart("threshold.floor_percent", threshold.floor, "threshold.cap_percent", threshold.cap);
   check.apart("threshold.memory_floor_percent", threshold.memory_floor, "threshold.memory_cap_percent",

@@ -38,7 +38,7 @@ class Overlay {
   void finish() {
     for (const auto& setting : text_.settings)
       if (std::find(sections_.begin(), sections_.end(), setting.section) == sections_.end())
-        report(setting.section, "is an unknown element; expected pressure, threshold, guard or resize");
+        report(setting.section, "is an unknown element; expected pressure, threshold, forecast, guard or resize");
   }
 
  private:
@@ -73,6 +73,7 @@ Checked<GuestPolicy> overlay(const GuestPolicy& base, const PolicyText& text, co
   take(read.limits.memory_max, text.limits.memory_max);
   over.section("pressure", read.policy.pressure);
   over.section("threshold", read.policy.threshold);
+  over.section("forecast", read.policy.forecast);
   over.section("guard", read.policy.guard);
   over.section("resize", read.resize);
   over.finish();

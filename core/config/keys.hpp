@@ -52,6 +52,15 @@ void describe(V& v, policy::PressureConfig& c) {
 }
 
 template <class V>
+void describe(V& v, policy::ForecastConfig& c) {
+  v.value("step", c.step, Between<Duration>{std::chrono::seconds{1}, std::chrono::hours{1}});
+  v.value("lead_steps", c.lead_steps, Between<unsigned>{1, 64});
+  v.value("unserved_price", c.unserved_price, Between<double>{1, 1e6});
+  v.value("resize_price", c.resize_price, Between<double>{0, 1e6});
+  v.value("billing", c.billing, bounds::pause);
+}
+
+template <class V>
 void describe(V& v, policy::GuardConfig& c) {
   v.value("stale_after", c.stale_after, bounds::tick);
   v.value("max_step_up", c.max_step_up, bounds::vcpus);
@@ -105,6 +114,7 @@ void describe(V& v, GuestPolicy& c) {
   v.maybe("memory_max", c.limits.memory_max, bounds::memory);
   v.section("pressure", [&](auto& inner) { describe(inner, c.policy.pressure); });
   v.section("threshold", [&](auto& inner) { describe(inner, c.policy.threshold); });
+  v.section("forecast", [&](auto& inner) { describe(inner, c.policy.forecast); });
   v.section("guard", [&](auto& inner) { describe(inner, c.policy.guard); });
   v.section("resize", [&](auto& inner) { describe(inner, c.resize); });
 }

@@ -19,7 +19,10 @@ const Names<policy::Mode> modes{
     {"auto", policy::Mode::automatic}, {"advise", policy::Mode::advise}, {"off", policy::Mode::off}};
 const Names<policy::GuestClass> classes{{"stateless", policy::GuestClass::stateless},
                                         {"stateful", policy::GuestClass::stateful}};
-const Names<policy::Rule> rules{{"pressure", policy::Rule::pressure}, {"threshold", policy::Rule::threshold}};
+const Names<policy::Rule> rules{{"pressure", policy::Rule::pressure},
+                                {"threshold", policy::Rule::threshold},
+                                {"hybrid", policy::Rule::hybrid},
+                                {"predictive", policy::Rule::predictive}};
 const Names<LogLevel> levels{{"debug", LogLevel::debug},
                              {"info", LogLevel::info},
                              {"warning", LogLevel::warning},

@@ -27,6 +27,9 @@ Opinion opinion_of_all(const PolicyConfig& config, const GuestState& state, cons
       case Rule::pressure:
         opinions.push_back(pressure_opinion(config.pressure, state, sample));
         break;
+      case Rule::predictive:
+      case Rule::hybrid:
+        break;  // They keep a memory of their own and come with the advice.
     }
   }
   return combine(opinions, state.current);

@@ -63,7 +63,24 @@ struct GuardConfig {
   bool operator==(const GuardConfig&) const = default;
 };
 
-enum class Rule { threshold, pressure };
+/// Cost model of the rules `predictive` and `hybrid`; see docs/policy-predictive.md. Prices are in hours of one
+/// idle vCPU.
+struct ForecastConfig {
+  Duration step = std::chrono::minutes{5};  ///< Samples are rolled up to it; forecasts are for one step.
+  unsigned lead_steps = 1;                  ///< How many steps ahead capacity has to be ready.
+  double unserved_price = 10;               ///< One vCPU of demand unserved for an hour: 10 cost, 100 service.
+  double resize_price = 0.01;
+  Duration billing{};  ///< Capacity is billed in multiples of this: what is paid for is kept. 0: by time.
+  bool operator==(const ForecastConfig&) const = default;
+};
+
+enum class Rule { threshold, pressure, predictive, hybrid };
+
+/// Rules that keep a memory of their own (forecast_rule.hpp) and need another rule beside them.
+[[nodiscard]] inline bool is_forecast(Rule rule) {
+  return rule == Rule::predictive || rule == Rule::hybrid;
+}
+
 enum class Mode {
   automatic,  ///< Decide and act.
   advise,     ///< Decide and record, touch nothing.
@@ -80,6 +97,7 @@ struct PolicyConfig {
   std::vector<Rule> rules{Rule::pressure};  ///< Up: any; down: all.
   ThresholdConfig threshold;
   PressureConfig pressure;
+  ForecastConfig forecast;
   GuardConfig guard;
   bool operator==(const PolicyConfig&) const = default;
 };

@@ -32,6 +32,9 @@ class Hybrid final : public SizingPolicy {
   [[nodiscard]] std::size_t bytes() const override;
 
   [[nodiscard]] HybridSource source() const { return source_; }
+  /// What forecasts alone say, heard or not.
+  [[nodiscard]] int forecast_size() const { return last_.forecast; }
+  [[nodiscard]] std::size_t steps() const { return step_; }
   /// Recent cost of following only forecasts, or only the reactive rule: core-hours a step, recency-weighted.
   [[nodiscard]] double forecast_cost() const { return forecast_cost_; }
   [[nodiscard]] double reactive_cost() const { return reactive_cost_; }

@@ -46,6 +46,21 @@ TEST(Overlay, ReportsEverythingAndAppliesNothing) {
   EXPECT_NE(to_string(problems).find("did you mean 'target_percent'"), std::string::npos);
 }
 
+TEST(Overlay, TakesAForecastBesideAnotherRuleOnly) {
+  PolicyText text;
+  text.rules = {"pressure", "hybrid"};
+  text.settings = {{"forecast", "step", "1m"}, {"forecast", "unserved_price", "100"}};
+  const auto [policy, problems] = overlay(GuestPolicy{}, text, "metadata of web1");
+  ASSERT_TRUE(problems.empty()) << to_string(problems);
+  EXPECT_EQ(policy.policy.forecast.step, std::chrono::minutes{1});
+  EXPECT_EQ(policy.policy.forecast.unserved_price, 100);
+
+  text.rules = {"hybrid", "predictive"};
+  const auto alone = overlay(GuestPolicy{}, text, "metadata of web1");
+  ASSERT_EQ(alone.problems.size(), 1U) << to_string(alone.problems);
+  EXPECT_EQ(alone.problems[0].key, "rules");
+}
+
 TEST(LimitsWithin, StayWithinWhatTheDomainCanDo) {
   const DomainBounds bounds{
       .vcpus_maximum = VcpuCount{8}, .boot_memory = Bytes::gib(4), .memory_maximum = Bytes::gib(12)};

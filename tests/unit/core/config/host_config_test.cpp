@@ -110,7 +110,7 @@ grow_cooldown = "-1s"
       "h.toml:2:10: period: must be a time as",
       "h.toml:3:15: libvirt_uri: must be a text",
       "h.toml:5:18: host.reserve_memory: must be a size as",
-      "h.toml:7:10: defaults.rules: each item must be one of \"pressure\", \"threshold\"",
+      "h.toml:7:10: defaults.rules: each item must be one of \"pressure\", \"threshold\", \"hybrid\", \"predictive\"",
       "h.toml:11:1: defaults.pressure.target_percnt: is an unknown key; did you mean 'target_percent'?",
       "h.toml:12:18: defaults.pressure.target_percent: must be a number of percent from 5 to 100",
       "h.toml:14:7: guest: must hold tables",

@@ -1,0 +1,157 @@
+#include "core/policy/forecast_rule.hpp"
+
+#include <gtest/gtest.h>
+
+#include "scene.hpp"
+
+namespace dynascale::policy {
+namespace {
+
+using test::at;
+
+constexpr double step_seconds = 60;
+constexpr double sample_seconds = 10;
+
+PolicyConfig with(std::vector<Rule> rules) {
+  PolicyConfig config;
+  config.rules = std::move(rules);
+  config.forecast.step = std::chrono::seconds{60};
+  return config;
+}
+
+/// One guest of four vCPUs under a rule, at one sample every ten seconds.
+struct Watched {
+  PolicyConfig config;
+  ForecastRule rule{};
+  GuestState state = test::guest(4, Bytes::gib(4));
+  double now = 0;
+  std::optional<Opinion> last{};
+
+  Sample next(double busy) {
+    now += sample_seconds;
+    return test::sample(state, at(now), busy, Bytes::gib(2));
+  }
+  void see(double busy) {
+    const auto sample = next(busy);
+    last = rule.advise(config, test::wide_limits(), state.current.vcpus, sample, at(now));
+  }
+  void see_steps(int steps, double busy) {
+    for (int each = 0; each < steps * 6; ++each) see(busy);
+  }
+};
+
+/// A job of one step with `busy` vCPUs every 13 steps.
+void play_jobs(Watched& guest, int times, double busy) {
+  for (int job = 0; job < times; ++job) {
+    guest.see_steps(12, 0.8);
+    guest.see_steps(1, busy);
+  }
+}
+
+std::string text_of(const Opinion& opinion, std::string_view rule) {
+  for (const auto& reason : opinion.reasons)
+    if (reason.rule == rule) return reason.text;
+  return {};
+}
+
+TEST(ForecastRule, IsSilentAndSmallUnlessConfigured) {
+  Watched guest{.config = with({Rule::pressure})};
+  guest.see_steps(3, 1);
+  EXPECT_FALSE(guest.last);
+  EXPECT_EQ(guest.rule.bytes(), sizeof(ForecastRule));
+}
+
+TEST(ForecastRule, ObjectsToNothingWithoutHistoryAndSaysSo) {
+  Watched guest{.config = with({Rule::pressure, Rule::hybrid})};
+  guest.see(1);
+  ASSERT_TRUE(guest.last);
+  EXPECT_EQ(guest.last->vcpus, VcpuCount{0});
+  EXPECT_EQ(guest.last->memory, Bytes{});
+  EXPECT_NE(text_of(*guest.last, "forecast.waiting"), "");
+  guest.see_steps(5, 1);
+  EXPECT_EQ(guest.last->vcpus, VcpuCount{0});
+  EXPECT_NE(text_of(*guest.last, "hybrid.source").find("of history"), std::string::npos);
+}
+
+TEST(ForecastRule, RaisesBeforeAJobThatItHasSeenOften) {
+  Watched guest{.config = with({Rule::pressure, Rule::hybrid})};
+  play_jobs(guest, 80, 3.6);
+  guest.see_steps(6, 0.8);
+  guest.see(0.8);
+  EXPECT_EQ(guest.last->vcpus, VcpuCount{1}) << "in the midst of a pause";
+  guest.see_steps(6, 0.8);
+  ASSERT_GE(guest.last->vcpus, VcpuCount{4}) << "the job is about to begin";
+
+  guest.state.current.vcpus = VcpuCount{2};
+  const auto sample = guest.next(0.8);
+  const auto alone = decide(guest.config, test::wide_limits(), guest.state, sample, at(guest.now));
+  EXPECT_LE(alone.target.vcpus, VcpuCount{2});
+  const auto helped = decide(guest.config, test::wide_limits(), guest.state, sample, at(guest.now),
+                             std::span{&*guest.last, 1});
+  EXPECT_GE(helped.target.vcpus, VcpuCount{4});
+  EXPECT_TRUE(test::has_rule(helped, "predict.choice"));
+}
+
+TEST(ForecastRule, NeverTakesWhatAnotherRuleWants) {
+  Watched guest{.config = with({Rule::pressure, Rule::predictive})};
+  guest.see_steps(300, 0.8);
+  const auto sample = guest.next(3.9);
+  const auto low = guest.rule.advise(guest.config, test::wide_limits(), VcpuCount{4}, sample, at(guest.now));
+  ASSERT_EQ(low->vcpus, VcpuCount{1});
+  const auto decision =
+      decide(guest.config, test::wide_limits(), guest.state, sample, at(guest.now), std::span{&*low, 1});
+  EXPECT_GT(decision.target.vcpus, VcpuCount{4});
+}
+
+TEST(ForecastRule, CountsASampleOnce) {
+  Watched once{.config = with({Rule::pressure, Rule::predictive})};
+  Watched often{.config = once.config};
+  for (int each = 0; each < 600; ++each) {
+    const double busy = each % 6 == 0 ? 3.5 : 0.5;
+    once.see(busy);
+    for (int repeat = 0; repeat < (busy > 1 ? 5 : 1); ++repeat) {
+      if (repeat > 0) often.now -= sample_seconds;
+      often.see(busy);
+    }
+  }
+  EXPECT_EQ(once.last, often.last);
+}
+
+TEST(ForecastRule, BridgesAShortGapAndBeginsAnewAfterALongOne) {
+  Watched guest{.config = with({Rule::pressure, Rule::predictive})};
+  guest.see_steps(100, 1);
+  const auto before = guest.rule.steps();
+  guest.now += 10 * step_seconds;
+  guest.see(1);
+  EXPECT_GE(guest.rule.steps(), before + 10) << "the time of day is kept";
+  guest.now += 90 * step_seconds;
+  guest.see(1);
+  EXPECT_EQ(guest.rule.steps(), 0U) << "ninety minutes without a figure are not ninety minutes of rest";
+}
+
+TEST(ForecastRule, KeepsWhatIsPaidForToTheEndOfItsPeriod) {
+  Watched guest{.config = with({Rule::pressure, Rule::predictive})};
+  guest.config.forecast.billing = std::chrono::hours{1};
+  guest.see_steps(200, 0.8);
+  guest.see_steps(20, 6);
+  const auto held = *guest.last->vcpus;
+  ASSERT_GE(held, VcpuCount{6});
+  guest.see_steps(20, 0.8);
+  EXPECT_EQ(guest.last->vcpus, held) << "half an hour later it is still paid for";
+  guest.see_steps(120, 0.8);
+  EXPECT_LT(*guest.last->vcpus, held);
+}
+
+TEST(ForecastRule, StaysWithinItsMemoryOnTheGreatestMachine) {
+  ForecastRule rule;
+  auto limits = test::wide_limits();
+  limits.vcpus_max = VcpuCount{512};
+  const auto state = test::guest(4, Bytes::gib(4));
+  (void)rule.advise(with({Rule::pressure, Rule::hybrid}), limits, VcpuCount{4},
+                    test::sample(state, at(0), 1, Bytes::gib(1)), at(0));
+  EXPECT_LE(rule.bytes(), 128U * 1024);
+  EXPECT_GT(rule.bytes(), 64U * 1024);
+}
+
+}  // namespace
+}  // namespace dynascale::policy
