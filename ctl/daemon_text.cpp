@@ -64,6 +64,46 @@ std::string load_text(const json::object& load) {
   return text.empty() ? "unknown" : text;
 }
 
+std::string amounts_text(const json::object& amounts) {
+  return fmt::format("{} vCPUs, {}", number_of(amounts, "vcpus").value_or(0),
+                     Bytes::of(static_cast<std::uint64_t>(number_of(amounts, "memory_bytes").value_or(0))));
+}
+
+/// What the host has, what is given out, and whether it is short itself.
+std::string host_text(const json::object& host) {
+  if (host.empty()) return {};
+  const auto& pressure = object_of(host, "pressure");
+  auto text = fmt::format("host: {} CPUs, {}; for guests {}\n", number_of(host, "cpus").value_or(0),
+                          Bytes::of(static_cast<std::uint64_t>(number_of(host, "memory_bytes").value_or(0))),
+                          amounts_text(object_of(host, "limit")));
+  text += fmt::format("  granted {}; free {}\n", amounts_text(object_of(host, "granted")),
+                      amounts_text(object_of(host, "free")));
+  text += fmt::format("  {} guests change, {} wait, {} are asked to give\n",
+                      number_of(host, "in_flight_guests").value_or(0), number_of(host, "waiting_guests").value_or(0),
+                      number_of(host, "asked_guests").value_or(0));
+  text += fmt::format("  memory is {}{}{}; cores: {}{}{}\n", text_of(pressure, "memory"),
+                      text_of(pressure, "memory_why").empty() ? "" : ": ", text_of(pressure, "memory_why"),
+                      text_of(pressure, "cpus"), text_of(pressure, "cpus_why").empty() ? "" : ": ",
+                      text_of(pressure, "cpus_why"));
+  for (const auto& entry : array_of(host, "scale_out")) {
+    const auto& event = entry.as_object();
+    if (text_of(event, "state") != "raised") continue;
+    const auto guest = text_of(event, "guest");
+    text += fmt::format("  scale out {}: {}\n", guest.empty() ? "this host" : guest, text_of(event, "text"));
+  }
+  return text;
+}
+
+std::string share_text(const json::object& share) {
+  std::string text;
+  const auto& waiting = object_of(share, "waiting");
+  if (!waiting.empty())
+    text += fmt::format("  waits   for {}: {}\n", amounts_text(object_of(waiting, "wanted")), text_of(waiting, "why"));
+  const auto& asked = object_of(share, "asked_to_give");
+  if (!asked.empty()) text += fmt::format("  asked   {}\n", text_of(asked, "why"));
+  return text;
+}
+
 std::string guest_text(const json::object& guest) {
   std::string text = fmt::format("{}  {}  ({} … {})  mode {}\n", text_of(guest, "name"),
                                  size_text(object_of(guest, "size")), size_text(object_of(guest, "min")),
@@ -80,6 +120,7 @@ std::string guest_text(const json::object& guest) {
     const auto note = text_of(application, "note");
     if (!note.empty()) text += fmt::format("            {}\n", note);
   }
+  text += share_text(object_of(guest, "share"));
   for (const auto& entry : array_of(guest, "degradations"))
     text += fmt::format("  note    {}\n", std::string_view{entry.as_string()});
   const auto error = text_of(guest, "policy_error");
@@ -112,7 +153,7 @@ std::string resize_text(const json::object& resize) {
 }  // namespace
 
 std::string status_text(const json::object& reply) {
-  std::string text;
+  std::string text = host_text(object_of(reply, "host"));
   const auto error = text_of(reply, "hypervisor_error");
   if (!error.empty()) text += fmt::format("hypervisor: {}\n", error);
   for (const auto& guest : array_of(reply, "guests")) text += guest_text(guest.as_object());
@@ -120,7 +161,7 @@ std::string status_text(const json::object& reply) {
     const auto& guest = entry.as_object();
     text += fmt::format("{}  unreadable: {}\n", text_of(guest, "uuid"), text_of(guest, "error"));
   }
-  if (text.empty()) return "no guest runs on this hypervisor";
+  if (array_of(reply, "guests").empty()) text += "no guest runs on this hypervisor\n";
   text.pop_back();
   return text;
 }

@@ -1,7 +1,9 @@
 /// The daemon's local API: who may ask what, and the answers.
-///   GET  /v1/status                    every guest
+///   GET  /v1/status                    the host and every guest
+///   GET  /v1/host                      the host: capacity, granted, in flight, pressure, scale-out events
 ///   GET  /v1/guests/NAME               one guest with decisions and resizes
 ///   POST /v1/guests/NAME/pause|resume  hold and release
+///   GET  /metrics                      for Prometheus
 
 #include <unistd.h>
 
@@ -44,15 +46,31 @@ HttpReply Daemon::answer(const HttpRequest& request) {
   if (!reads && request.peer.uid != 0 && request.peer.uid != ::geteuid())
     return error_reply(403, "only root may change guests");
   if (path == "/v1/status" && reads) return status_reply();
+  if (path == "/metrics" && reads) return metrics_reply();
+  if (path == "/v1/host" && reads) return host_reply();
   if (path.starts_with(guests_prefix)) return guest_reply(path.substr(guests_prefix.size()), request.method);
   return error_reply(404, "nothing here; try /v1/status");
 }
 
+HttpReply Daemon::host_reply() const {
+  auto host = host_json(host_, names(), {services_.clock.now(), services_.clock.wall()});
+  host["schema"] = 1;
+  return {200, json::serialize(host)};
+}
+
+HttpReply Daemon::metrics_reply() const {
+  std::vector<const Guest*> guests;
+  for (const auto& [id, entry] : guests_) guests.push_back(entry->guest.get());
+  return {200, metrics_.text(guests, host_, hypervisor_error_.empty()), "text/plain; version=0.0.4; charset=utf-8"};
+}
+
 HttpReply Daemon::status_reply() const {
+  const Moment now{services_.clock.now(), services_.clock.wall()};
   json::array guests;
   for (const auto& [id, entry] : guests_) {
-    auto status = status_json(*entry->guest, services_.clock.now());
+    auto status = status_json(*entry->guest, now.steady);
     if (!entry->settings_error.empty()) status["policy_error"] = entry->settings_error;
+    status["share"] = share_json(host_, id, entry->guest->settings().shares, now);
     guests.push_back(std::move(status));
   }
   json::array undescribed;
@@ -62,6 +80,7 @@ HttpReply Daemon::status_reply() const {
   json::object status{{"schema", 1},
                       {"uptime_s", up},
                       {"hypervisor_error", hypervisor_error_},
+                      {"host", host_json(host_, names(), now)},
                       {"guests", std::move(guests)},
                       {"unreadable_guests", std::move(undescribed)}};
   return {200, json::serialize(status)};
@@ -76,6 +95,8 @@ HttpReply Daemon::guest_reply(const std::string& path, const std::string& method
   if (method == "GET" && action.empty()) {
     auto explained = explain_json(*guest, services_.clock.now());
     explained["schema"] = 1;
+    explained["share"] = share_json(host_, guest->description().id, guest->settings().shares,
+                                    {services_.clock.now(), services_.clock.wall()});
     return {200, json::serialize(explained)};
   }
   if (method == "POST" && (action == "pause" || action == "resume")) {

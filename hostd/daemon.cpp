@@ -3,11 +3,16 @@
 #include <algorithm>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "hostd/guest_claim.hpp"
 
 namespace dynascale::hostd {
 namespace {
 
 namespace asio = boost::asio;
+
+constexpr std::chrono::minutes read_host_every{1};  ///< CPUs and memory of a host change rarely.
 
 }  // namespace
 
@@ -16,6 +21,8 @@ Daemon::Daemon(asio::any_io_executor executor, DaemonConfig config, Services ser
       config_{config},
       services_{std::move(services)},
       message_seed_{message_seed & ~std::uint64_t{1}},
+      host_{config_.host, services_.clock, services_.log,
+            [this](const arbiter::ScaleOutEvent& event) { announce(event); }},
       timer_{executor},
       retiring_{executor,
                 [this](const std::string& task, const std::string& what) {
@@ -35,19 +42,62 @@ asio::awaitable<void> Daemon::run() {
   }
 }
 
+std::function<Daemon::Reading()> Daemon::reader() const {
+  const bool with_host = !host_read_ || services_.clock.now() - *host_read_ >= read_host_every;
+  return [&hypervisor = services_.hypervisor, load = services_.host_load, with_host] {
+    Reading reading;
+    reading.stats = hypervisor.statistics();
+    if (with_host)
+      if (auto info = hypervisor.host()) reading.host = std::move(*info);
+    if (load) reading.load = load();
+    return reading;
+  };
+}
+
 asio::awaitable<void> Daemon::tick() {
-  auto& hypervisor = services_.hypervisor;
-  const std::function<Result<std::vector<GuestStats>>()> read = [&hypervisor] { return hypervisor.statistics(); };
-  auto all = co_await services_.pool.run<Result<std::vector<GuestStats>>>(read);
-  if (!all) {
-    if (hypervisor_error_ != all.error().what)
-      services_.log.error("the hypervisor does not answer", {{"error", all.error().what}});
-    hypervisor_error_ = all.error().what;
+  const std::function<Reading()> read = reader();
+  auto reading = co_await services_.pool.run<Reading>(read);
+  if (!reading.stats) {
+    if (hypervisor_error_ != reading.stats.error().what)
+      services_.log.error("the hypervisor does not answer", {{"error", reading.stats.error().what}});
+    hypervisor_error_ = reading.stats.error().what;
+    host_read_.reset();
     co_await reconnect();
     co_return;
   }
   hypervisor_error_.clear();
-  co_await take(std::move(*all));
+  if (reading.host) {
+    host_.set_host(*reading.host);
+    host_read_ = services_.clock.now();
+  }
+  co_await take(std::move(*reading.stats));
+  arbitrate(std::move(reading.load));
+}
+
+/// All guests' claims at once; what it permits and asks is carried out by the guests at their next report.
+void Daemon::arbitrate(std::optional<arbiter::HostLoad> load) {
+  const auto now = services_.clock.now();
+  std::vector<arbiter::Claim> claims;
+  std::vector<VcpuTimes> times;
+  claims.reserve(guests_.size());
+  for (const auto& [id, entry] : guests_) {
+    claims.push_back(claim_of(*entry->guest, now));
+    if (const auto ran = entry->guest->vcpu_times()) times.push_back(*ran);
+  }
+  if (load) load->vcpu_delay = vcpu_delay_of(times);
+  host_.turn(std::move(claims), load);
+}
+
+GuestNames Daemon::names() const {
+  GuestNames names;
+  for (const auto& [id, entry] : guests_) names[id.uuid] = entry->guest->description().name;
+  return names;
+}
+
+void Daemon::announce(const arbiter::ScaleOutEvent& event) const {
+  if (!services_.on_scale_out) return;
+  const Moment now{services_.clock.now(), services_.clock.wall()};
+  services_.on_scale_out(boost::json::serialize(event_json(event, names(), now)));
 }
 
 asio::awaitable<void> Daemon::reconnect() {
@@ -70,9 +120,11 @@ asio::awaitable<void> Daemon::reconnect() {
 
 asio::awaitable<void> Daemon::take(std::vector<GuestStats> all) {
   const Instant now = services_.clock.now();
+  std::set<GuestId> running;
+  for (const auto& stats : all) running.insert(stats.id);
   std::vector<GuestId> gone;
   for (const auto& [id, entry] : guests_)
-    if (std::ranges::find(all, id, &GuestStats::id) == all.end()) gone.push_back(id);
+    if (!running.contains(id)) gone.push_back(id);
   for (const auto& id : gone) remove(id, "the guest is no longer running");
   for (const auto& stats : all) {
     const auto known = guests_.find(stats.id);
@@ -110,7 +162,10 @@ void Daemon::adopt(GuestDescription description) {
   GuestSettings chosen = settings.value_or(GuestSettings{});
   if (!settings) chosen.policy.mode = policy::Mode::off;
   message_seed_ += 1U << 20U;
-  Guest::Services services{services_.hypervisor, services_.pool, services_.clock, services_.log};
+  Guest::Services services{services_.hypervisor, services_.pool, services_.clock, services_.log, &host_,
+                           [this](const std::string& guest, const ResizeRecord& resize) {
+                             metrics_.resized(guest, resize);
+                           }};
   entry->guest = std::make_unique<Guest>(executor_, std::move(description), std::move(chosen), services, message_seed_);
   entry->tasks = std::make_unique<TaskGroup>(executor_, [this, name](const std::string& task, const std::string& what) {
     services_.log.error("a guest's task failed", {{"guest", name}, {"task", task}, {"error", what}});

@@ -11,6 +11,9 @@
 #include <string>
 
 #include "hostd/guest.hpp"
+#include "hostd/host_arbiter.hpp"
+#include "hostd/host_json.hpp"
+#include "hostd/metrics.hpp"
 #include "runtime/task_group.hpp"
 #include "runtime/unix_http.hpp"
 
@@ -24,7 +27,11 @@ struct DaemonConfig {
   Duration period = std::chrono::seconds{1};
   Duration describe_every = std::chrono::seconds{10};
   Duration slowest_reconnect = std::chrono::seconds{10};
+  arbiter::ArbiterConfig host;
 };
+
+/// The host's own figures; absent where they cannot be known. Run on the pool with the statistics.
+using ReadHostLoad = std::function<std::optional<arbiter::HostLoad>()>;
 
 class Daemon {
  public:
@@ -36,6 +43,8 @@ class Daemon {
     OffloadPool& pool;
     const Clock& clock;
     Log& log;
+    ReadHostLoad host_load = {};                              ///< None: only the ledger bounds guests.
+    std::function<void(std::string json)> on_scale_out = {};  ///< Told of needs that this host cannot meet.
   };
   /// `message_seed` keeps the ids of this process apart from those of its predecessor.
   Daemon(boost::asio::any_io_executor executor, DaemonConfig config, Services services, std::uint64_t message_seed);
@@ -48,6 +57,7 @@ class Daemon {
 
   [[nodiscard]] Guest* find(const std::string& name_or_uuid);
   [[nodiscard]] std::size_t guest_count() const { return guests_.size(); }
+  [[nodiscard]] const HostArbiter& host() const { return host_; }
 
  private:
   struct Entry {
@@ -59,7 +69,17 @@ class Daemon {
     Instant described;
   };
   boost::asio::awaitable<void> tick();
+  /// What one tick reads on the pool.
+  struct Reading {
+    Result<std::vector<GuestStats>> stats = fail(Errc::unavailable, "not read");
+    std::optional<HostInfo> host;  ///< Only when it was asked for.
+    std::optional<arbiter::HostLoad> load;
+  };
+  [[nodiscard]] std::function<Reading()> reader() const;
   boost::asio::awaitable<void> take(std::vector<GuestStats> all);
+  void arbitrate(std::optional<arbiter::HostLoad> load);
+  void announce(const arbiter::ScaleOutEvent& event) const;
+  [[nodiscard]] GuestNames names() const;
   boost::asio::awaitable<void> describe(GuestId id);
   boost::asio::awaitable<void> reconnect();
   boost::asio::awaitable<void> retire(std::unique_ptr<Entry> entry);
@@ -68,12 +88,17 @@ class Daemon {
   void open_channel(Entry& entry);
   void remove(const GuestId& id, const std::string& how);
   [[nodiscard]] HttpReply status_reply() const;
+  [[nodiscard]] HttpReply host_reply() const;
+  [[nodiscard]] HttpReply metrics_reply() const;
   [[nodiscard]] HttpReply guest_reply(const std::string& path, const std::string& method);
 
   boost::asio::any_io_executor executor_;
   DaemonConfig config_;
   Services services_;
   std::uint64_t message_seed_;
+  HostArbiter host_;
+  Metrics metrics_;
+  std::optional<Instant> host_read_;
   std::map<GuestId, std::unique_ptr<Entry>> guests_;
   std::set<GuestId> look_at_;  ///< Described anew in the next tick.
   std::map<GuestId, std::string> undescribed_;

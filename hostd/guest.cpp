@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "core/arbiter/guest_side.hpp"
+
 namespace dynascale::hostd {
 namespace {
 
@@ -164,7 +166,7 @@ bool Guest::shrinking() const {
 /// Making room is work too, and shows as load for a moment: only need that lasts ends a shrink.
 void Guest::end_regretted_shrink(Instant now) {
   const auto regret = policy::regret(settings_.policy, effective_limits(), state_, sample(), now);
-  if (!shrinking() || !regret) {
+  if (!shrinking() || gives_ || !regret) {
     regretted_since_.reset();
     return;
   }
@@ -192,11 +194,15 @@ void Guest::evaluate() {
     const auto* const why = "hold: the guest is starting and its agent has not spoken yet";
     decision.reasons.insert(decision.reasons.begin(), {"guard.agent_expected", why, {}, {}});
   }
+  own_decision_ = decision;
+  const bool may_act = settings_.policy.mode == policy::Mode::automatic && !paused_ && !machine_.busy();
+  if (may_act && services_.host != nullptr)
+    decision = services_.host->arbitrate(description_.id, decision, state_.current, effective_limits());
   record_.decided(moment(), state_.current, decision);
   const bool wants_change = decision.target != state_.current;
-  if (!wants_change) signalled_.reset();
-  if (wants_change && !signalled_) signalled_ = moment();
-  const bool may_act = settings_.policy.mode == policy::Mode::automatic && !paused_ && !machine_.busy();
+  const bool signals = wants_change || own_decision_.target != state_.current;
+  if (!signals) signalled_.reset();
+  if (signals && !signalled_) signalled_ = moment();
   if (!wants_change && may_act) return unplug_parked(now);
   if (!wants_change || !may_act) return;
   const auto why = summary(decision);
@@ -204,7 +210,9 @@ void Guest::evaluate() {
                                         {"from", size_text(state_.current)},
                                         {"to", size_text(decision.target)},
                                         {"reason", why}});
+  gives_ = arbiter::gives(decision);
   record_.started(moment(), signalled_, state_.current, decision.target, why);
+  if (services_.host != nullptr) services_.host->begun(description_.id, state_.current, decision.target);
   plan::ResizeRequest request{decision.target, effective_limits(), why.substr(0, wire::max_text)};
   feed(plan::Start{std::move(request)});
 }
@@ -214,8 +222,19 @@ void Guest::unplug_parked(Instant now) {
   if (!count) return;
   const auto parked = std::chrono::duration_cast<std::chrono::minutes>(now - parking_.since).count();
   auto why = fmt::format("{} vCPUs have been parked for {} min", facts().plugged.value - count->value, parked);
+  gives_ = false;
   record_.started(moment(), std::nullopt, state_.current, state_.current, why);
   feed(plan::Unplug{*count, std::move(why)});
+}
+
+std::optional<Size> Guest::resizing_from() const {
+  if (!machine_.busy() || record_.resizes().empty()) return std::nullopt;
+  return record_.resizes().back().from;
+}
+
+std::optional<Size> Guest::resizing_to() const {
+  if (!machine_.busy() || record_.resizes().empty()) return std::nullopt;
+  return record_.resizes().back().target;
 }
 
 void Guest::feed(const plan::Event& event) {
@@ -232,12 +251,20 @@ void Guest::feed(const plan::Event& event) {
   wake();
 }
 
+void Guest::take_resized(const plan::Finished& finished, Instant began, Instant now) {
+  if (services_.on_resize && !record_.resizes().empty())
+    services_.on_resize(description_.name, record_.resizes().back());
+  if (services_.host != nullptr) services_.host->ended(description_.id, finished);
+  policy::note_result(state_, result_of(finished, began), settings_.policy.guard, now);
+  if (gives_) policy::note_given(state_);
+}
+
 void Guest::take_finished(const plan::Finished& finished) {
   record_.finished(moment(), finished);
   const auto now = services_.clock.now();
   const auto began = record_.resizes().empty() ? now : record_.resizes().back().started.steady;
   if (finished.operation == plan::Operation::resize)
-    policy::note_result(state_, result_of(finished, began), settings_.policy.guard, now);
+    take_resized(finished, began, now);
   else if (finished.ending != plan::Ending::complete)
     plan::note_unplug_failed(parking_, now);
   signalled_.reset();

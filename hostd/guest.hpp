@@ -17,6 +17,7 @@
 #include "core/policy/forecast_rule.hpp"
 #include "hostd/guest_channel.hpp"
 #include "hostd/guest_view.hpp"
+#include "hostd/host_share.hpp"
 #include "hostd/hypervisor.hpp"
 #include "hostd/record.hpp"
 #include "runtime/clock.hpp"
@@ -30,6 +31,7 @@ struct GuestSettings {
   policy::PolicyConfig policy;
   Limits limits;
   plan::ResizeConfig resize;
+  unsigned shares = 100;
 };
 
 /// How long a guest that has an agent's channel is left alone until its agent speaks; after it, libvirt's figures must
@@ -46,6 +48,8 @@ class Guest {
     OffloadPool& pool;
     const Clock& clock;
     Log& log;
+    HostShare* host = nullptr;  ///< None: nothing but its own limits bounds the guest.
+    std::function<void(const std::string& guest, const ResizeRecord&)> on_resize = {};  ///< Told of each that ended.
   };
 
   Guest(boost::asio::any_io_executor executor, GuestDescription description, GuestSettings settings,
@@ -82,12 +86,20 @@ class Guest {
   [[nodiscard]] Sample sample() const;
   [[nodiscard]] Limits effective_limits() const;
 
+  // For the host's arbiter.
+  [[nodiscard]] const policy::Decision& own_decision() const { return own_decision_; }
+  [[nodiscard]] bool starting() const { return agent_expected(); }
+  [[nodiscard]] std::optional<Size> resizing_from() const;
+  [[nodiscard]] std::optional<Size> resizing_to() const;
+  [[nodiscard]] std::optional<VcpuTimes> vcpu_times() const { return vcpu_times_of(stats_before_, stats_); }
+
  private:
   void evaluate();
   void end_regretted_shrink(Instant now);
   void unplug_parked(Instant now);
   void feed(const plan::Event& event);
   void take_finished(const plan::Finished& finished);
+  void take_resized(const plan::Finished& finished, Instant began, Instant now);
   void take_urgent(const wire::Urgent& urgent);
   void take_consent(const wire::Ready& ready);
   [[nodiscard]] std::optional<Bytes> applications_floor() const;
@@ -107,6 +119,7 @@ class Guest {
   plan::Parking parking_;
   policy::GuestState state_;
   policy::ForecastRule forecast_;
+  policy::Decision own_decision_;  ///< Of its own policy, before the host had its say.
   Record record_;
   GuestChannel* channel_ = nullptr;
   std::optional<wire::Hello> agent_;
@@ -115,6 +128,7 @@ class Guest {
   std::optional<StatsSeen> stats_before_;
   std::optional<Moment> signalled_;
   std::optional<Instant> regretted_since_;
+  bool gives_ = false;  ///< The last resize is for the sake of others.
   std::deque<plan::Command> commands_;
   boost::asio::steady_timer wake_;
   Instant began_;  ///< When this life of the guest was first seen.

@@ -45,28 +45,32 @@ void take_report(Sample& sample, const wire::Report& report, VcpuCount vcpus) {
   sample.memory.pressure = pressure_of(report.memory_pressure);
 }
 
-/// CPU time between two readings, and the part of it in which vCPUs waited for the host.
-void take_vcpu_times(Sample& sample, const StatsSeen& before, const StatsSeen& now) {
-  const auto elapsed = std::chrono::duration_cast<std::chrono::nanoseconds>(now.at - before.at).count();
-  const auto& old_vcpus = before.stats.vcpus;
-  const auto& new_vcpus = now.stats.vcpus;
-  if (elapsed <= 0 || old_vcpus.size() != new_vcpus.size() || new_vcpus.empty()) return;
-  double busy = 0;
-  double waited = 0;
-  for (std::size_t index = 0; index < new_vcpus.size(); ++index) {
-    if (new_vcpus[index].time_ns < old_vcpus[index].time_ns) return;  // The guest began anew.
-    busy += static_cast<double>(new_vcpus[index].time_ns - old_vcpus[index].time_ns);
-    const auto was = old_vcpus[index].delay_ns;
-    const auto is = new_vcpus[index].delay_ns;
-    if (was && is && *is >= *was) waited += static_cast<double>(*is - *was);
-  }
-  const auto wall = static_cast<double>(elapsed);
-  const auto count = static_cast<double>(new_vcpus.size());
-  if (!sample.cpu.busy_vcpus) sample.cpu.busy_vcpus = std::min(busy / wall, count);
-  if (!sample.cpu.steal) sample.cpu.steal = Ratio::clamped(waited / wall / count);
+void take_vcpu_times(Sample& sample, const VcpuTimes& times) {
+  const auto count = static_cast<double>(times.count);
+  if (!sample.cpu.busy_vcpus) sample.cpu.busy_vcpus = std::min(times.busy, count);
+  if (!sample.cpu.steal) sample.cpu.steal = Ratio::clamped(times.waited.value_or(0) / count);
 }
 
 }  // namespace
+
+std::optional<VcpuTimes> vcpu_times_of(const std::optional<StatsSeen>& before, const std::optional<StatsSeen>& stats) {
+  if (!before || !stats) return std::nullopt;
+  const auto elapsed = std::chrono::duration_cast<std::chrono::nanoseconds>(stats->at - before->at).count();
+  const auto& old_vcpus = before->stats.vcpus;
+  const auto& new_vcpus = stats->stats.vcpus;
+  if (elapsed <= 0 || old_vcpus.size() != new_vcpus.size() || new_vcpus.empty()) return std::nullopt;
+  const auto wall = static_cast<double>(elapsed);
+  VcpuTimes times;
+  times.count = new_vcpus.size();
+  for (std::size_t index = 0; index < new_vcpus.size(); ++index) {
+    if (new_vcpus[index].time_ns < old_vcpus[index].time_ns) return std::nullopt;  // The guest began anew.
+    times.busy += static_cast<double>(new_vcpus[index].time_ns - old_vcpus[index].time_ns) / wall;
+    const auto was = old_vcpus[index].delay_ns;
+    const auto is = new_vcpus[index].delay_ns;
+    if (was && is && *is >= *was) times.waited = times.waited.value_or(0) + static_cast<double>(*is - *was) / wall;
+  }
+  return times;
+}
 
 plan::Facts facts_of(const GuestDescription& description, const std::optional<StatsSeen>& stats,
                      const std::optional<ReportSeen>& report, Instant now) {
@@ -108,7 +112,7 @@ Sample sample_of(const std::optional<StatsSeen>& before, const std::optional<Sta
     sample.memory.total = stats->stats.available;
     sample.memory.available = stats->stats.usable;
   }
-  if (before && stats) take_vcpu_times(sample, *before, *stats);
+  if (const auto times = vcpu_times_of(before, stats)) take_vcpu_times(sample, *times);
   return sample;
 }
 

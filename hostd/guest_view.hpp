@@ -24,6 +24,15 @@ struct StatsSeen {
   Instant at;
 };
 
+/// What a guest's vCPUs did between two readings, by the hypervisor's own account.
+struct VcpuTimes {
+  double busy = 0;               ///< In vCPUs: seconds of CPU time a second.
+  std::optional<double> waited;  ///< The same for a host core; absent when libvirt does not tell.
+  std::size_t count = 0;
+};
+[[nodiscard]] std::optional<VcpuTimes> vcpu_times_of(const std::optional<StatsSeen>& before,
+                                                     const std::optional<StatsSeen>& stats);
+
 /// Reports older than this do not count: three missed ones and a little.
 inline constexpr std::chrono::milliseconds report_lifetime{3500};
 

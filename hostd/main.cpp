@@ -12,8 +12,10 @@
 #include "core/config/host_config.hpp"
 #include "hostd/daemon.hpp"
 #include "hostd/guest_link.hpp"
+#include "hostd/host_probe.hpp"
 #include "hostd/libvirt/connection.hpp"
 #include "hostd/libvirt/event_loop.hpp"
+#include "hostd/scale_out_hook.hpp"
 #include "hostd/settings.hpp"
 #include "runtime/files.hpp"
 #include "runtime/program.hpp"
@@ -61,7 +63,8 @@ class Host {
         log_{log_level(config_.log_level), Log::default_sink()},
         pool_{pool_threads},
         hypervisor_{context, {.uri = config_.libvirt_uri}, handlers()},
-        daemon_{context.get_executor(), {.period = config_.period}, services(context), std::random_device{}()},
+        daemon_{context.get_executor(), daemon_config(), services(context), std::random_device{}()},
+        hook_{context.get_executor(), config_.scale_out, pool_, clock_, log_},
         tasks_{context.get_executor(), [this](const std::string& task, const std::string& what) {
                  log_.error("a task failed", {{"task", task}, {"error", what}});
                }} {}
@@ -85,6 +88,7 @@ class Host {
   asio::awaitable<void> run() {
     tasks_.spawn("daemon", daemon_.run());
     tasks_.spawn("watchdog", feed_watchdog());
+    tasks_.spawn("scale-out hook", hook_.run());
     notify_ready("watching guests");
     log_.info("hostd started", {{"version", DYNASCALE_VERSION}, {"uri", config_.libvirt_uri}});
     co_await wait_for_stop_signal();
@@ -111,6 +115,18 @@ class Host {
             .lost = [this](const std::string& why) { log_.error("libvirt is gone", {{"why", why}}); }};
   }
 
+  [[nodiscard]] hostd::DaemonConfig daemon_config() const {
+    hostd::DaemonConfig daemon;
+    daemon.period = config_.period;
+    daemon.host = config_.host;
+    return daemon;
+  }
+
+  [[nodiscard]] hostd::ReadHostLoad host_load() const {
+    if (!hostd::is_local(config_.libvirt_uri)) return {};
+    return [this] { return hostd::read_host_load(files_, clock_.now()); };
+  }
+
   hostd::Daemon::Services services(asio::io_context& context) {
     return {hypervisor_,
             [this] { return hypervisor_.connect(); },
@@ -120,7 +136,9 @@ class Host {
             [this](const hostd::GuestDescription& guest) { return hostd::settings_of(config_, guest); },
             pool_,
             clock_,
-            log_};
+            log_,
+            host_load(),
+            [this](std::string event) { hook_.tell(std::move(event)); }};
   }
 
   Status start_domain(const std::string& file) {
@@ -139,6 +157,7 @@ class Host {
   OffloadPool pool_;
   hostd::LibvirtHypervisor hypervisor_;
   hostd::Daemon daemon_;
+  hostd::ScaleOutHook hook_;
   TaskGroup tasks_;
   std::optional<InstanceLock> lock_;
   std::unique_ptr<UnixHttpServer> api_;

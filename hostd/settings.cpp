@@ -41,6 +41,7 @@ Result<GuestSettings> settings_of(const config::HostConfig& config, const GuestD
   settings.policy = chosen.value.policy;
   settings.policy.mode = more_careful(config.mode, settings.policy.mode);
   settings.resize = chosen.value.resize;
+  settings.shares = chosen.value.shares;
   settings.limits =
       config::limits_within(chosen.value.limits, {guest.vcpus_maximum, guest.memory_boot, memory_maximum(guest)});
   return settings;

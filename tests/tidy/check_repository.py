@@ -14,7 +14,7 @@ LAYERS = {
     "probes": {"core", "runtime", "probes"},
     "adapters": {"core", "runtime", "adapters"},
     "agent": {"core", "runtime", "probes", "adapters", "agent"},
-    "hostd": {"core", "runtime", "hostd"},
+    "hostd": {"core", "runtime", "probes", "hostd"},
     "check": {"core", "runtime", "probes", "check"},
     "ctl": {"core", "runtime", "ctl"},
 }

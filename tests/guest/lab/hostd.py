@@ -17,6 +17,11 @@ log_level = "debug"
 [host]
 reserve_cpus = 0
 reserve_memory = "256MiB"
+# Emulated guests are to outgrow a build machine of two cores, and to keep them busy.
+vcpus_per_cpu = 32
+cpu_stall_percent = 100
+vcpu_delay_percent = 100
+memory_stall_percent = 100
 
 [defaults]
 rules = ["pressure"]

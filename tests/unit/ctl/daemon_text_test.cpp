@@ -31,6 +31,19 @@ TEST(StatusText, SaysWhenThereIsNoGuest) {
   EXPECT_EQ(status_text(parsed(R"({"guests":[]})")), "no guest runs on this hypervisor");
 }
 
+TEST(StatusText, ShowsTheHostAndWhoWaits) {
+  const auto text = status_text(parsed(R"({"host":{"cpus":8,"memory_bytes":34359738368,
+   "limit":{"vcpus":28,"memory_bytes":33285996544},"granted":{"vcpus":20,"memory_bytes":1073741824},
+   "free":{"vcpus":8,"memory_bytes":2147483648},"in_flight_guests":2,"waiting_guests":1,"asked_guests":0,
+   "pressure":{"memory":"tight","memory_why":"400 MiB available on the host","cpus":"room","cpus_why":""},
+   "scale_out":[{"state":"raised","guest":"web1","text":"9 vCPUs wanted"},{"state":"cleared","text":"over"}]},
+   "guests":[{"name":"web1","share":{"waiting":{"wanted":{"vcpus":9,"memory_bytes":0},"why":"the host is full"}}}]})"));
+  for (const auto* part : {"8 CPUs, 32 GiB", "granted 20 vCPUs", "tight: 400 MiB", "scale out web1: 9 vCPUs wanted",
+                           "waits   for 9 vCPUs", "the host is full"})
+    EXPECT_NE(text.find(part), std::string::npos) << part << " is missing in\n" << text;
+  EXPECT_EQ(text.find("over"), std::string::npos);
+}
+
 TEST(StatusText, SurvivesAnAnswerOfAnotherVersion) {
   EXPECT_NO_THROW(static_cast<void>(status_text(parsed(R"({"guests":[{"name":7}]})"))));
 }
