@@ -93,12 +93,13 @@ bool same_values(const Metric& a, const Metric& b) {
 
 /// The threads of processes that have one each say nothing of their own.
 void leave_out_single_threads(std::vector<Metric>& metrics) {
+  const auto all = metrics;
   std::erase_if(metrics, [&](const Metric& threads) {
     constexpr std::string_view ending = ": threads";
     if (!threads.name.ends_with(ending)) return false;
     const auto processes = threads.name.substr(0, threads.name.size() - ending.size()) + ": processes";
     return std::ranges::any_of(
-        metrics, [&](const Metric& other) { return other.name == processes && same_values(threads, other); });
+        all, [&](const Metric& other) { return other.name == processes && same_values(threads, other); });
   });
 }
 
