@@ -79,4 +79,33 @@ bool is_name_in_use(const Syntax& tree, const Chain& chain) {
   return !is_declared(chain);
 }
 
+bool is_asked(const Syntax& tree, const Chain& chain, std::size_t from) {
+  switch (tree.language()) {
+    case Language::csharp:
+    case Language::ruby:
+    case Language::javascript:
+    case Language::typescript:
+    case Language::tsx:
+      return true;
+    default:
+      break;
+  }
+  if (is_call_of_leaf(tree, chain, from)) return true;
+  const auto begin = ts_node_start_byte(chain.back());
+  return begin >= 2 && tree.text().substr(begin - 2, 2) == "::" && !is_call(type_of(chain[from]));
+}
+
+bool ends_with_function(const Syntax& tree, const Chain& chain) {
+  if (tree.language() != Language::python) return false;
+  for (std::size_t i = chain.size(); i-- > 0;) {
+    const auto type = type_of(chain[i]);
+    if (type == "with_item" || type == "with_clause") return true;
+    if (role_of_node(type) != NodeRole::function) continue;
+    const auto text = tree.text_of(chain[i]);
+    return text.find(".shutdown(") != std::string_view::npos ||
+           (text.find("with ") != std::string_view::npos && text.find("Executor(") != std::string_view::npos);
+  }
+  return false;
+}
+
 }  // namespace dynascale::check

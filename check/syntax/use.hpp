@@ -47,6 +47,11 @@ struct Sink {
 [[nodiscard]] bool is_call(std::string_view type);
 /// Whether the leaf is a name in use: not in a comment, a string, a declaration, an import, a definition.
 [[nodiscard]] bool is_name_in_use(const Syntax& tree, const Chain& chain);
+/// A question must be asked: a variable or field that shares the function's name is something else. A reference to
+/// the function (`unwrap_or_else(num_cpus::get)`) counts as asking.
+[[nodiscard]] bool is_asked(const Syntax& tree, const Chain& chain, std::size_t question);
+/// Python: `with Pool(n) as pool:`, or a pool that the same function shuts down.
+[[nodiscard]] bool ends_with_function(const Syntax& tree, const Chain& chain);
 [[nodiscard]] bool is_in_string(const Chain& chain);
 [[nodiscard]] bool is_in_comment(const Chain& chain);
 

@@ -71,6 +71,29 @@ Because judge_local(const Syntax& tree, const Chain& chain, const Scope& scope, 
   return fmt::format("read once into '{}' when the program starts", sink.name);
 }
 
+/// A function that answers with the value, called in the same file by what keeps it: `LIMIT = memory_limit()`.
+Because kept_by_caller(const Syntax& tree, std::string_view function) {
+  function = function.substr(0, function.find_first_of("(< "));
+  function = last_component(function);
+  if (function.size() < 3) return std::nullopt;
+  const auto wanted = std::string{function} + "(";
+  const auto text = tree.text();
+  std::size_t seen = 0;
+  for (auto at = text.find(wanted); at != std::string_view::npos && seen < followed_uses;
+       at = text.find(wanted, at + 1), ++seen) {
+    if (at > 0 && is_word(text[at - 1])) continue;
+    const auto call = tree.chain_at(at);
+    const auto from = question_depth(tree, call, false);
+    if (!is_name_in_use(tree, call) || !is_call_of_leaf(tree, call, from)) continue;
+    const auto scope = scope_of(tree, call);
+    const auto taken = sink_of(tree, call, from);
+    const bool kept = taken.kind == SinkKind::stored && taken.storage != Storage::local;
+    if (kept && is_startup(scope) && !scope.repeats)
+      return fmt::format("kept in '{}' by who calls '{}'", taken.name, function);
+  }
+  return std::nullopt;
+}
+
 Because judge_sink(const Syntax& tree, const Chain& chain, const Scope& scope, const Sink& sink) {
   const auto function = last_component(scope.function);
   const bool startup = is_startup(scope);
@@ -90,6 +113,7 @@ Because judge_sink(const Syntax& tree, const Chain& chain, const Scope& scope, c
       return std::nullopt;
     case SinkKind::returned: {
       const auto name = last_component(sink.name);
+      if (auto kept = kept_by_caller(tree, sink.name)) return kept;
       if (says_query(name) && !says_pool(name)) return std::nullopt;
       const auto words = words_of(name);
       const bool hardware = std::find(words.begin(), words.end(), "hardware") != words.end() ||
@@ -212,38 +236,6 @@ bool is_called_or_constant(const Syntax& tree, const Chain& chain, std::size_t f
   return false;
 }
 
-/// A question must be asked: a variable or field that shares the function's name is something else. A reference to
-/// the function (`unwrap_or_else(num_cpus::get)`) counts as asking.
-bool is_asked(const Syntax& tree, const Chain& chain, std::size_t from) {
-  switch (tree.language()) {
-    case Language::csharp:
-    case Language::ruby:
-    case Language::javascript:
-    case Language::typescript:
-    case Language::tsx:
-      return true;
-    default:
-      break;
-  }
-  if (is_call_of_leaf(tree, chain, from)) return true;
-  const auto begin = ts_node_start_byte(chain.back());
-  return begin >= 2 && tree.text().substr(begin - 2, 2) == "::" && !is_call(type_of(chain[from]));
-}
-
-/// Python: `with Pool(n) as pool:`, or a pool that the same function shuts down.
-bool is_bounded(const Syntax& tree, const Chain& chain) {
-  if (tree.language() != Language::python) return false;
-  for (std::size_t i = chain.size(); i-- > 0;) {
-    const auto type = type_of(chain[i]);
-    if (type == "with_item" || type == "with_clause") return true;
-    if (role_of_node(type) != NodeRole::function) continue;
-    const auto text = tree.text_of(chain[i]);
-    return text.find(".shutdown(") != std::string_view::npos ||
-           (text.find("with ") != std::string_view::npos && text.find("Executor(") != std::string_view::npos);
-  }
-  return false;
-}
-
 Because judge(const Syntax& tree, const Chain& chain, const SourceMatch& match, std::size_t from) {
   switch (match.use) {
     case Use::kept:
@@ -281,7 +273,7 @@ std::optional<Verdict> judge_use(const Syntax& tree, const Chain& chain, const S
   if (asks && named && !is_asked(tree, chain, from)) return std::nullopt;
   auto because = judge(tree, chain, match, from);
   if (!because) return std::nullopt;
-  return Verdict{std::move(*because), match.use == Use::kept && is_bounded(tree, chain)};
+  return Verdict{std::move(*because), match.use == Use::kept && ends_with_function(tree, chain)};
 }
 
 }  // namespace dynascale::check
