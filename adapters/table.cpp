@@ -28,8 +28,8 @@ the table in the source (`adapters/table.cpp`); change it there, and run `test_u
 `DYNASCALE_UPDATE_GOLDEN=1`.
 
 - **CPU**, **memory**: follows while it runs, without a restart.
-- **reload**, **restart**: some settings take effect on a reload, or on a restart only; the latter are reported, never
-  made.
+- **reload**, **restart**: some settings take effect on a reload, or on a restart only; the latter are reported, and
+  made only together with a restart that somebody allowed.
 - **reversible**: a change that does not hold is undone.
 - **need**: says how much memory it cannot do without, so that a shrink below that is refused.
 
