@@ -1,4 +1,5 @@
 #include "hostd/guest.hpp"
+#include "hostd/requests.hpp"
 
 #include <fmt/format.h>
 
@@ -185,9 +186,12 @@ void Guest::evaluate() {
   if (state_.urgent && state_.urgent->vcpus && !bears_out_urgency(sample())) state_.urgent->vcpus.reset();
   end_regretted_shrink(now);
   const auto limits = effective_limits();
-  const auto advice = forecast_.advise(settings_.policy, limits, state_.current.vcpus, sample(), now);
-  const auto heard = advice ? std::span{&*advice, 1} : std::span<const policy::Opinion>{};
-  auto decision = policy::decide(settings_.policy, limits, state_, sample(), now, heard);
+  std::vector<policy::Opinion> advice;
+  if (auto forecast = forecast_.advise(settings_.policy, limits, state_.current.vcpus, sample(), now))
+    advice.push_back(std::move(*forecast));
+  if (report_)
+    if (auto asked = opinion_of_requests(report_->report, limits)) advice.push_back(std::move(*asked));
+  auto decision = policy::decide(settings_.policy, limits, state_, sample(), now, advice);
   decision.target = growth_first(state_.current, decision.target);
   if (agent_expected()) {
     decision.target = state_.current;

@@ -84,6 +84,15 @@ void fields(V& v, M& m) {
   v.may("note", m.note);
 }
 
+template <class V, Is<CapacityRequest> M>
+void fields(V& v, M& m) {
+  v.need("by", m.by);
+  v.may("reason", m.reason);
+  v.may("vcpus_wanted", m.vcpus_wanted);
+  v.may("memory_wanted_bytes", m.memory_wanted_bytes);
+  v.need("remaining_ms", m.remaining_ms);
+}
+
 template <class V, Is<Report> M>
 void fields(V& v, M& m) {
   v.need("sequence", m.sequence);
@@ -102,6 +111,7 @@ void fields(V& v, M& m) {
   v.may("swap_in_pages_per_s", m.swap_in_pages_per_s);
   v.may("refaults_per_s", m.refaults_per_s);
   v.may("applications", m.applications);
+  v.may("requests", m.requests);
 }
 
 template <class V, Is<Urgent> M>

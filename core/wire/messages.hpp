@@ -18,6 +18,7 @@ inline constexpr std::size_t max_applications = 64;  ///< In one report; more is
 inline constexpr std::size_t max_settings = 64;      ///< In one map of settings; more is refused.
 inline constexpr std::size_t max_capabilities = 32;
 inline constexpr std::size_t max_vcpus = 1024;       ///< In one list of vCPU numbers.
+inline constexpr std::size_t max_requests = 16;      ///< In one report; more is refused.
 inline constexpr std::size_t max_text = 512;         ///< Bytes of any text; the sender cuts, the receiver refuses.
 
 struct VersionRange {
@@ -63,6 +64,16 @@ struct ApplicationReport {
   bool operator==(const ApplicationReport&) const = default;
 };
 
+/// Somebody in the guest wants more for a while. Repeated in each report until its time is over.
+struct CapacityRequest {
+  std::string by;  ///< "user 1000", "registered:pool"
+  std::string reason;
+  std::optional<std::uint32_t> vcpus_wanted;  ///< In all; the host clamps it.
+  std::optional<std::uint64_t> memory_wanted_bytes;
+  std::uint64_t remaining_ms = 0;
+  bool operator==(const CapacityRequest&) const = default;
+};
+
 /// Guest to host, each second. What is absent could not be read.
 struct Report {
   std::uint64_t sequence = 0;
@@ -81,6 +92,7 @@ struct Report {
   std::optional<double> swap_in_pages_per_s;
   std::optional<double> refaults_per_s;
   std::vector<ApplicationReport> applications;
+  std::vector<CapacityRequest> requests;
   bool operator==(const Report&) const = default;
 };
 

@@ -38,6 +38,18 @@ Report full_report() {
   return report;
 }
 
+Report report_with_requests() {
+  auto report = report_number(8);
+  report.requests = {{.by = "user 1000",
+                      .reason = "nightly import",
+                      .vcpus_wanted = 4,
+                      .memory_wanted_bytes = 3 * gib,
+                      .remaining_ms = 540'000},
+                     {.by = "registered:pool", .reason = "", .vcpus_wanted = 2, .memory_wanted_bytes = {},
+                      .remaining_ms = 1}};
+  return report;
+}
+
 class Maker {
  public:
   explicit Maker(std::mt19937_64& random) : random_{random} {}
@@ -99,6 +111,13 @@ class Maker {
       *field = maybe_u64();
     for (auto n = below(4); n > 0; --n)
       made.applications.push_back({text(), text(), text(), settings(), u64(), text()});
+    for (auto n = below(3); n > 0; --n) {
+      auto& request = made.requests.emplace_back();
+      request.by = text();
+      request.reason = text();
+      request.memory_wanted_bytes = maybe_u64();
+      request.remaining_ms = u64();
+    }
     return made;
   }
 
@@ -124,6 +143,7 @@ std::vector<Example> examples() {
       {"sync_reply", SyncReply{18446744073709551615U}},
       {"report", full_report()},
       {"report_least", report_number(1)},
+      {"report_requests", report_with_requests()},
       {"urgent",
        Urgent{
            .resource = "cpu", .reason = "PSI cpu some 30 %", .vcpus_wanted = 4, .memory_wanted_bytes = {}}},
