@@ -24,22 +24,6 @@ constexpr std::size_t max_header = 16UL * 1024;
 constexpr std::size_t max_connections = 32;
 constexpr std::chrono::seconds request_timeout{10};
 
-Result<Peer> peer_of(Socket& socket) {
-  ucred credentials{};
-  socklen_t size = sizeof credentials;
-  if (::getsockopt(socket.native_handle(), SOL_SOCKET, SO_PEERCRED, &credentials, &size) != 0)
-    return fail(Errc::io, "the peer's credentials cannot be read");
-  return Peer{credentials.uid, credentials.gid, credentials.pid};
-}
-
-bool someone_listens(const std::filesystem::path& path) {
-  asio::io_context context{1};
-  Socket probe{context};
-  boost::system::error_code error;
-  probe.connect(asio::local::stream_protocol::endpoint{path.string()}, error);
-  return !error;
-}
-
 http::response<http::string_body> response_of(const HttpReply& reply, const http::request<http::string_body>& request) {
   http::response<http::string_body> response{static_cast<http::status>(reply.status), request.version()};
   response.set(http::field::content_type, reply.content_type);
@@ -54,30 +38,19 @@ http::response<http::string_body> response_of(const HttpReply& reply, const http
 Result<std::unique_ptr<UnixHttpServer>> UnixHttpServer::listen(asio::any_io_executor executor,
                                                                const std::filesystem::path& path, mode_t mode,
                                                                Handler handler) {
-  if (path.string().size() >= sizeof(sockaddr_un::sun_path))
-    return fail(Errc::invalid_argument, fmt::format("the socket path {} is longer than {} bytes", path.string(),
-                                                    sizeof(sockaddr_un::sun_path) - 1));
-  if (std::filesystem::exists(path)) {
-    if (someone_listens(path)) return fail(Errc::refused, fmt::format("{} is served by another daemon", path.string()));
-    std::filesystem::remove(path);
-  }
-  std::unique_ptr<UnixHttpServer> server{new UnixHttpServer(std::move(executor), path, std::move(handler))};
-  boost::system::error_code error;
-  const asio::local::stream_protocol::endpoint endpoint{path.string()};
-  server->acceptor_.open(endpoint.protocol(), error);
-  if (!error) server->acceptor_.bind(endpoint, error);
-  if (!error && ::chmod(path.c_str(), mode) != 0) error.assign(errno, boost::system::generic_category());
-  if (!error) server->acceptor_.listen(static_cast<int>(max_connections), error);
-  if (error) return fail(Errc::io, fmt::format("cannot listen at {}: {}", path.string(), error.message()));
+  auto acceptor = listen_at(std::move(executor), path, mode, static_cast<int>(max_connections));
+  if (!acceptor) return tl::unexpected(acceptor.error());
+  std::unique_ptr<UnixHttpServer> server{new UnixHttpServer(std::move(*acceptor), path, std::move(handler))};
   server->connections_.spawn("accept", server->accept());
   return server;
 }
 
-UnixHttpServer::UnixHttpServer(asio::any_io_executor executor, std::filesystem::path path, Handler handler)
+UnixHttpServer::UnixHttpServer(asio::local::stream_protocol::acceptor acceptor, std::filesystem::path path,
+                               Handler handler)
     : path_{std::move(path)},
-      acceptor_{executor},
+      acceptor_{std::move(acceptor)},
       handler_{std::move(handler)},
-      connections_{executor, [](const std::string&, const std::string&) {
+      connections_{acceptor_.get_executor(), [](const std::string&, const std::string&) {
                      // A client that goes away in the middle of an exchange is no event for the daemon.
                    }} {}
 
@@ -97,7 +70,7 @@ asio::awaitable<void> UnixHttpServer::accept() {
 }
 
 asio::awaitable<void> UnixHttpServer::serve(Socket socket) {
-  const auto peer = peer_of(socket);
+  const auto peer = peer_of(socket.native_handle());
   if (!peer) co_return;
   Stream stream{std::move(socket)};
   boost::beast::flat_buffer buffer{max_body + max_header};

@@ -2,8 +2,6 @@
 /// A small HTTP/1.1 server and client over a Unix socket, for the daemons' local API. Requests are handled one a
 /// connection at a time on the loop; bodies, headers, connections and times are bounded.
 
-#include <sys/types.h>
-
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
@@ -14,15 +12,9 @@
 
 #include "core/model/result.hpp"
 #include "runtime/task_group.hpp"
+#include "runtime/unix_listener.hpp"
 
 namespace dynascale {
-
-/// Who is at the other end, by SO_PEERCRED.
-struct Peer {
-  uid_t uid = 0;
-  gid_t gid = 0;
-  pid_t pid = 0;
-};
 
 struct HttpRequest {
   std::string method;  ///< "GET"
@@ -51,7 +43,7 @@ class UnixHttpServer {
   boost::asio::awaitable<void> stop();
 
  private:
-  UnixHttpServer(boost::asio::any_io_executor executor, std::filesystem::path path, Handler handler);
+  UnixHttpServer(boost::asio::local::stream_protocol::acceptor acceptor, std::filesystem::path path, Handler handler);
   boost::asio::awaitable<void> accept();
   boost::asio::awaitable<void> serve(boost::asio::local::stream_protocol::socket socket);
 
