@@ -10,6 +10,7 @@
 #include <string>
 #include <system_error>
 
+#include "probes/cgroup.hpp"
 #include "runtime/text.hpp"
 
 namespace dynascale {
@@ -96,6 +97,14 @@ Result<PressureReading> parse_pressure(std::string_view text) {
 
 Result<PressureReading> read_pressure(const Files& files, PressureResource resource) {
   const auto text = files.read(path_of(resource), Bytes::kib(4));
+  if (!text) return tl::unexpected(text.error());
+  return parse_pressure(*text);
+}
+
+Result<PressureReading> read_cgroup_pressure(const Files& files, std::string_view cgroup, PressureResource resource) {
+  const auto folders = cgroup_folders(files, cgroup);
+  if (!folders) return tl::unexpected(folders.error());
+  const auto text = files.read(fmt::format("{}/{}.pressure", folders->front(), to_string(resource)), Bytes::kib(4));
   if (!text) return tl::unexpected(text.error());
   return parse_pressure(*text);
 }

@@ -39,6 +39,9 @@ struct PressureTrigger {
 /// Reads one of /proc/pressure/{cpu,memory,io}.
 /// Errors: `not_found` on a kernel without PSI, or booted with psi=0; `corrupt`.
 [[nodiscard]] Result<PressureReading> read_pressure(const Files& files, PressureResource resource);
+/// Of the tasks in one cgroup and below it. Errors: as `cgroup_folders`, `not_found`, `corrupt`.
+[[nodiscard]] Result<PressureReading> read_cgroup_pressure(const Files& files, std::string_view cgroup,
+                                                           PressureResource resource);
 
 /// Arms a trigger for "some tasks stalled for more than `share` of a window". The window is 500 ms, or 2 s
 /// where the kernel (6.5 and newer) wants CAP_SYS_RESOURCE for anything shorter and the process does not have
