@@ -76,9 +76,13 @@ void GuestAgent::handle(const wire::Message& message) {
 }
 
 void GuestAgent::take_done(const wire::ResizeDone& done) {
-  if (prepared_ && prepared_->id == done.id) prepared_.reset();
+  const Size after{count_of(done.vcpus), Bytes::of(done.memory_bytes)};
+  if (prepared_ && prepared_->id == done.id) {
+    if (shrunk_) shrunk_(prepared_->size, after);
+    prepared_.reset();
+  }
   GuestShare share = told_.value_or(GuestShare{});
-  share.size = Size{count_of(done.vcpus), Bytes::of(done.memory_bytes)};
+  share.size = after;
   const bool changed = !told_ || told_->size != share.size;
   told_ = share;
   if (changed) topology_changed();
@@ -157,6 +161,7 @@ asio::awaitable<GuestShare> GuestAgent::measured_share() {
     co_return share;
   }
   const auto online = count_of(topology->online.size());
+  measured_ = {online, topology->memory_total};
   share.size.vcpus = online;
   // With a deflating balloon MemTotal does not follow the host's word; without one it does. The smaller is true.
   share.size.memory = told_ ? std::min(told_->size.memory, topology->memory_total) : topology->memory_total;
@@ -170,6 +175,10 @@ asio::awaitable<GuestShare> GuestAgent::usable(GuestShare machine) {
   const std::function<SizeLimits()> look = [this] { return system_.limits(); };
   const auto limits = co_await pool_.run<SizeLimits>(look);
   co_return within(machine, limits);
+}
+
+Size GuestAgent::size() const {
+  return {measured_.vcpus, told_ ? told_->size.memory : measured_.memory};
 }
 
 Bytes GuestAgent::host_memory(const GuestShare& measured) const {
@@ -214,6 +223,7 @@ asio::awaitable<void> GuestAgent::shrink(wire::ResizeIntent intent) {
   prepared.online = before.size.vcpus;
   prepared.told = told_;
   const Bytes own = host_memory(before);
+  prepared.size = {before.size.vcpus, own};
   const Bytes take = saturating_sub(own, Bytes::of(intent.memory_bytes));
   auto refusal = co_await make_room(intent, before, take, prepared.done, deadline);
   report(intent.id, prepared.done);

@@ -39,6 +39,12 @@ class GuestAgent {
   using AtRest = std::function<boost::asio::awaitable<std::vector<Retuning>>()>;
   void on_rest(AtRest at_rest) { at_rest_ = std::move(at_rest); }
 
+  /// Told when the host has confirmed a shrink.
+  using Shrunk = std::function<void(const Size& before, const Size& after)>;
+  void on_shrunk(Shrunk shrunk) { shrunk_ = std::move(shrunk); }
+  /// The guest's size in the host's terms, as last seen.
+  [[nodiscard]] Size size() const;
+
   /// Takes resize_intent, resize_done and resize_abort; others are ignored.
   void handle(const wire::Message& message);
   /// CPUs, memory or limits changed: looks again after the debounce time.
@@ -53,6 +59,7 @@ class GuestAgent {
   struct Prepared {
     std::uint64_t id = 0;
     VcpuCount online;                ///< Before the shrink.
+    Size size;                       ///< In the host's terms, before the shrink.
     std::optional<GuestShare> told;  ///< Before the shrink.
     std::vector<Retuning> done;
     Instant expires;
@@ -93,6 +100,7 @@ class GuestAgent {
   Send send_;
   Changed changed_;
   AtRest at_rest_;
+  Shrunk shrunk_;
   SurveyPace pace_;
 
   boost::asio::steady_timer wake_;
@@ -103,6 +111,7 @@ class GuestAgent {
   std::optional<wire::ResizeIntent> next_;
   std::optional<Prepared> prepared_;
   std::optional<wire::ResizeAbort> abort_;
+  Size measured_;
   std::uint64_t current_id_ = 0;
   std::stop_source stop_current_;
 };

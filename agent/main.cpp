@@ -6,6 +6,7 @@
 
 #include "agent/divide.hpp"
 #include "agent/plan_command.hpp"
+#include "agent/request_command.hpp"
 #include "agent/service.hpp"
 #include "agent/settings.hpp"
 #include "core/config/quantity.hpp"
@@ -15,6 +16,8 @@ namespace {
 
 using namespace dynascale;
 
+constexpr int exit_no_agent = 3;
+
 struct Arguments {
   ConfigFile config{.path = "/etc/dynascale/agent.toml"};
   bool check_config = false;
@@ -22,6 +25,10 @@ struct Arguments {
   std::uint16_t cpus = 0;
   bool diff = false;
   bool json = false;
+  std::string more_cpus;
+  std::string more_memory;
+  std::string duration = "10m";
+  std::string reason;
 };
 
 int serve(const config::AgentConfig& config, const Files& files) {
@@ -60,6 +67,31 @@ int show_plan(const Arguments& arguments, const config::AgentConfig& config, con
   return text ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
+int request(const Arguments& arguments, const config::AgentConfig& config) {
+  const auto call =
+      agent::parse_request(arguments.more_cpus, arguments.more_memory, arguments.duration, arguments.reason);
+  if (!call) {
+    fmt::print(stderr, "dynascale-agent: {}\n", call.error().what);
+    return exit_usage;
+  }
+  const auto answer = agent::send_request(config.socket_path, *call);
+  if (!answer) {
+    fmt::print(stderr, "dynascale-agent: {}\n", answer.error().what);
+    return exit_no_agent;
+  }
+  fmt::print("{}", *answer);
+  return agent::status_of_answer(*answer);
+}
+
+CLI::App* add_request(CLI::App& app, Arguments& arguments) {
+  auto* command = app.add_subcommand("request", "Ask for more than there is, for a while");
+  command->add_option("--cpus", arguments.more_cpus, "vCPUs more, as +2");
+  command->add_option("--memory", arguments.more_memory, "Memory more, as +1G");
+  command->add_option("--for", arguments.duration, "For how long, as 10m")->capture_default_str();
+  command->add_option("--reason", arguments.reason, "Shown on the host");
+  return command;
+}
+
 CLI::App* add_plan(CLI::App& app, Arguments& arguments) {
   auto* command = app.add_subcommand("plan", "Show what each application would get, and touch nothing");
   command->add_option("--cpus", arguments.cpus, "Plan for this many vCPUs instead of those online")
@@ -82,6 +114,7 @@ int main(int argc, char** argv) {
   auto* file = app.add_option("--config", arguments.config.path, "Configuration file")->capture_default_str();
   app.add_flag("--check-config", arguments.check_config, "Print the effective configuration and exit");
   const auto* plan_command = add_plan(app, arguments);
+  const auto* request_command = add_request(app, arguments);
   CLI11_PARSE(app, argc, argv);
   arguments.config.named = file->count() > 0;
   try {
@@ -92,6 +125,7 @@ int main(int argc, char** argv) {
       fmt::print("{}", config::to_toml(*config));
       return EXIT_SUCCESS;
     }
+    if (request_command->parsed()) return request(arguments, *config);
     return plan_command->parsed() ? show_plan(arguments, *config, files) : serve(*config, files);
   } catch (const std::exception& error) {
     fmt::print(stderr, "dynascale-agent: {}\n", error.what());

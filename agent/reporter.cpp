@@ -105,6 +105,7 @@ wire::Report Reporter::build() {
   report.swap_in_pages_per_s = load.memory.swap_in_pages_per_s;
   report.refaults_per_s = load.memory.refaults_per_s;
   look_at_topology(report);
+  if (requests_) report.requests = requests_(clock_.now());
   for (const auto& application : retuner_.applications()) {
     if (report.applications.size() == wire::max_applications) break;
     report.applications.push_back(report_of(application));

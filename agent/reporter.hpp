@@ -25,6 +25,10 @@ class Reporter {
   Reporter(boost::asio::any_io_executor executor, const Files& files, const Retuner& retuner, const Clock& clock,
            Duration interval, Send send, TopologyChanged changed);
 
+  /// Asked for each report: what somebody wants for a while.
+  using Requests = std::function<std::vector<wire::CapacityRequest>(Instant)>;
+  void on_requests(Requests requests) { requests_ = std::move(requests); }
+
   boost::asio::awaitable<void> run();
   /// Sends a report now, out of turn, with the topology as it is now.
   void report_now();
@@ -40,6 +44,7 @@ class Reporter {
   Duration interval_;
   Send send_;
   TopologyChanged changed_;
+  Requests requests_;
   boost::asio::steady_timer timer_;
   LoadSampler sampler_;
   std::uint64_t sequence_ = 0;

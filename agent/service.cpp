@@ -1,6 +1,10 @@
 #include "agent/service.hpp"
 
 #include <fmt/format.h>
+#include <pwd.h>
+
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 
 #include "runtime/service.hpp"
@@ -11,6 +15,14 @@ namespace dynascale::agent {
 namespace {
 
 namespace asio = boost::asio;
+constexpr std::chrono::seconds calm_every{30};  ///< What is usual is looked at this often.
+
+/// After the caches and workers that the table knows: a registered application may stand in front of them.
+std::vector<std::unique_ptr<Adapter>> with_registered(std::vector<std::unique_ptr<Adapter>> adapters,
+                                                      const std::shared_ptr<Registry>& registry) {
+  adapters.push_back(std::make_unique<RegisteredAdapter>(registry));
+  return adapters;
+}
 
 }  // namespace
 
@@ -23,7 +35,9 @@ Service::Service(asio::io_context& context, ServiceConfig config, const Files& f
       clock_{clock},
       log_{log},
       system_{files, config_.cgroup},
-      retuner_{std::move(adapters), system_, std::move(divide), clock, pool, log, {.dead_band = config_.dead_band}},
+      requests_{config_.requests},
+      retuner_{with_registered(std::move(adapters), registry_), system_, std::move(divide), clock, pool, log,
+               {.dead_band = config_.dead_band}},
       restarter_{retuner_, system_, files, config_.restart_windows, config_.restart_tools, clock, log},
       channel_{executor_, config_.channel, log},
       session_{greeting(), [this](const wire::Message& message) { channel_.send(message); },
@@ -61,7 +75,11 @@ void Service::wire_up() {
   agent_.on_send([this](const wire::Message& message) {
     if (session_.agreed()) channel_.send(message);
   });
+  reporter_.on_requests([this](Instant now) { return requests_.current(now); });
   agent_.on_rest([this] { return restarter_.run_due(); });
+  agent_.on_shrunk([this](const Size& before, const Size& after) {
+    shrink_watch_.begin(before, after, calm_, clock_.now());
+  });
   agent_.on_changed([this] {
     reporter_.report_now();
     if (limits_) limits_->look();
@@ -136,17 +154,82 @@ void Service::watch_limits() {
   tasks_.spawn("limits, regularly", limits_->look_regularly());
 }
 
+Result<Accepted> Service::take_request(const std::string& by, const RequestCall& call) {
+  auto accepted = requests_.add(by, call, agent_.size(), clock_.now());
+  if (!accepted) return accepted;
+  accepted->host = session_.agreed();
+  reporter_.report_now();
+  return accepted;
+}
+
+void Service::open_socket() {
+  std::set<uid_t> users;
+  for (const auto& name : config_.socket_users) {
+    const auto* const entry = ::getpwnam(name.c_str());
+    if (entry != nullptr) users.insert(entry->pw_uid);
+    else log_.warning("a user of the socket does not exist", {{"user", name}});
+  }
+  auto socket = LocalSocket::open(
+      executor_, config_.socket, std::move(users), registry_,
+      [this](const std::string& by, const RequestCall& call) { return take_request(by, call); },
+      [this] { agent_.topology_changed(); }, log_);
+  if (!socket) {
+    log_.warning("applications cannot register", {{"error", socket.error().what}});
+    return;
+  }
+  socket_ = std::move(*socket);
+  tasks_.spawn("socket", socket_->run());
+}
+
+Strains Service::strains() const {
+  constexpr auto cpu = PressureResource::cpu;
+  constexpr auto memory = PressureResource::memory;
+  const auto share = [](const Result<PressureReading>& reading) -> std::optional<Ratio> {
+    if (!reading) return std::nullopt;
+    return reading->average.some_avg10;
+  };
+  Strains all;
+  all[""] = {share(read_pressure(files_, cpu)), share(read_pressure(files_, memory))};
+  for (const auto& application : retuner_.applications()) {
+    const auto cgroup = cgroup_of(application.instance);
+    if (cgroup.size() < 2) continue;  // The root's is the guest's own.
+    all[application.instance.id] = {share(read_cgroup_pressure(files_, cgroup, cpu)),
+                                    share(read_cgroup_pressure(files_, cgroup, memory))};
+  }
+  return all;
+}
+
+asio::awaitable<void> Service::watch_after_shrinks() {
+  asio::steady_timer timer{executor_};
+  for (;;) {
+    timer.expires_after(shrink_watch_.active(clock_.now()) ? config_.report_interval : calm_every);
+    co_await timer.async_wait(asio::use_awaitable);
+    auto now = strains();
+    if (!shrink_watch_.active(clock_.now())) {
+      calm_ = std::move(now);
+      continue;
+    }
+    const auto urgent = shrink_watch_.look(now, clock_.now());
+    if (!urgent) continue;
+    log_.info("asking for capacity back", {{"resource", urgent->resource}, {"reason", urgent->reason}});
+    if (session_.agreed()) channel_.send(*urgent);
+  }
+}
+
 asio::awaitable<void> Service::run() {
   open_watches();
   watch_limits();
+  open_socket();
   tasks_.spawn("channel", channel_.run());
   tasks_.spawn("reports", reporter_.run());
   tasks_.spawn("agent", agent_.run());
+  tasks_.spawn("after shrinks", watch_after_shrinks());
   tasks_.spawn("watchdog", feed_watchdog());
   notify_ready("watching");
   log_.info("agent started", {{"version", DYNASCALE_VERSION}, {"channel", config_.channel}});
   co_await wait_for_stop_signal();
   log_.info("stopping; applications stay as they are");
+  if (socket_) co_await socket_->stop();
   co_await tasks_.stop_and_join();
 }
 

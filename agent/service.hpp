@@ -10,9 +10,12 @@
 #include "agent/host_channel.hpp"
 #include "agent/kernel_system.hpp"
 #include "agent/limit_watch.hpp"
+#include "agent/local_socket.hpp"
 #include "agent/reporter.hpp"
+#include "agent/request_book.hpp"
 #include "agent/restarter.hpp"
 #include "agent/session.hpp"
+#include "agent/shrink_watch.hpp"
 #include "agent/watches.hpp"
 
 namespace dynascale::agent {
@@ -28,6 +31,9 @@ struct ServiceConfig {
   Ratio dead_band = Ratio::percent(5);
   Restarter::Windows restart_windows = [](const Instance&) { return std::vector<config::RestartWindow>{}; };
   RestartTools restart_tools;
+  std::string socket = "/run/dynascale/agent.sock";
+  std::vector<std::string> socket_users;
+  RequestLimits requests;
   AgentTimes times;
 };
 
@@ -45,6 +51,10 @@ class Service {
   void wire_up();
   void open_watches();
   void watch_limits();
+  void open_socket();
+  [[nodiscard]] Strains strains() const;
+  boost::asio::awaitable<void> watch_after_shrinks();
+  Result<Accepted> take_request(const std::string& by, const RequestCall& call);
   [[nodiscard]] std::set<std::string> cgroups() const;
   void pressure_risen(PressureResource resource);
   void channel_changed(ChannelState state);
@@ -55,6 +65,8 @@ class Service {
   const Clock& clock_;
   Log& log_;
   KernelSystem system_;
+  std::shared_ptr<Registry> registry_ = std::make_shared<Registry>();
+  RequestBook requests_;
   Retuner retuner_;
   Restarter restarter_;
   HostChannel channel_;
@@ -64,6 +76,9 @@ class Service {
   std::vector<std::unique_ptr<PressureWatch>> pressure_;
   std::unique_ptr<DeviceWatch> devices_;
   std::unique_ptr<LimitWatch> limits_;
+  std::unique_ptr<LocalSocket> socket_;
+  ShrinkWatch shrink_watch_;
+  Strains calm_;  ///< As it was before a shrink that may come.
   TaskGroup tasks_;
 };
 

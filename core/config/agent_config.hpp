@@ -75,9 +75,17 @@ struct WorkerSettings {
   unsigned max_workers = 64;
 };
 
+/// How much more than it has the guest may ask for on somebody's behalf.
+struct RequestSettings {
+  unsigned vcpus = 4;
+  Bytes memory = Bytes::gib(4);
+  Duration duration = std::chrono::hours{1};
+};
+
 struct AgentConfig {
   std::string channel = "/dev/virtio-ports/org.dynascale.agent.0";
   std::string socket_path = "/run/dynascale/agent.sock";
+  std::vector<std::string> socket_users;  ///< Who may speak there beside root and the agent's own user.
   std::string cgroup = "/";  ///< Its limits bound all applications together; "/" is the container's own.
   LogLevel log_level = LogLevel::info;
   Duration report_interval = std::chrono::seconds{1};
@@ -86,6 +94,8 @@ struct AgentConfig {
   Duration urgent_gap = std::chrono::seconds{1};  ///< At most one urgent message a resource in this time.
   Bytes reserve = Bytes::mib(128);                ///< Memory of the guest's that no application gets.
   Ratio dead_band = Ratio::percent(5);            ///< Smaller changes of a setting are not made.
+  std::string adapters_directory = "/usr/lib/dynascale/adapters";  ///< Programs that are adapters.
+  RequestSettings requests;
   GunicornSettings gunicorn;
   DatabaseSettings postgresql;
   DatabaseSettings mariadb;

@@ -75,6 +75,8 @@ void check(const HostConfig& config, const std::string& source, std::vector<Prob
 void check(const AgentConfig& config, const std::string& source, std::vector<Problem>& problems) {
   if (!config.cgroup.starts_with('/') || config.cgroup.find("..") != std::string::npos)
     Checker{"", source, problems}.problem("cgroup", "must be a path that begins with / and has no ..");
+  if (!config.adapters_directory.starts_with('/'))
+    Checker{"", source, problems}.problem("adapters_directory", "must be a full path");
   Checker{"gunicorn.", source, problems}.ordered("min_workers", config.gunicorn.min_workers, "max_workers",
                                                  config.gunicorn.max_workers);
   const auto bounded = [&](const char* section, const auto& settings) {

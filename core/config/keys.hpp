@@ -243,6 +243,8 @@ template <class V>
 void describe(V& v, AgentConfig& c) {
   v.value("channel", c.channel);
   v.value("socket", c.socket_path);
+  v.list("socket_users", c.socket_users);
+  v.value("adapters_directory", c.adapters_directory);
   v.value("cgroup", c.cgroup);
   v.value("log_level", c.log_level);
   v.value("report_interval", c.report_interval, bounds::tick);
@@ -251,6 +253,11 @@ void describe(V& v, AgentConfig& c) {
   v.value("urgent_gap", c.urgent_gap, bounds::tick);
   v.value("reserve", c.reserve, bounds::any_memory);
   v.value("dead_band_percent", c.dead_band, bounds::percent);
+  v.section("requests", [&](auto& inner) {
+    inner.value("vcpus", c.requests.vcpus, Between<unsigned>{0, 4096});
+    inner.value("memory", c.requests.memory, bounds::any_memory);
+    inner.value("duration", c.requests.duration, bounds::pause);
+  });
   v.section("gunicorn", [&](auto& inner) { describe(inner, c.gunicorn); });
   v.section("postgresql", [&](auto& inner) { describe(inner, c.postgresql); });
   v.section("mariadb", [&](auto& inner) {

@@ -20,6 +20,7 @@ struct FakeApplication {
   bool reaches_half = false;  ///< A change gets only half of the way.
   bool hangs_until_deadline = false;
   int changes = 0;
+  int reads = 0;
 };
 
 class FakeAdapter final : public Adapter {
@@ -39,6 +40,7 @@ class FakeAdapter final : public Adapter {
 
   Result<Settings> read(const Instance& /*instance*/, const CallLimits& /*limits*/) override {
     const std::scoped_lock guard{application_.lock};
+    ++application_.reads;
     Settings settings;
     settings.values.push_back({"workers", application_.workers, SettingUnit::count, TakesEffect::live, "fake"});
     return settings;

@@ -67,6 +67,7 @@ class GuestAgentTest : public testing::Test {
   }
   static AgentTimes fast() {
     AgentTimes times;
+    times.reconcile_every = std::chrono::milliseconds{10};
     times.debounce = std::chrono::milliseconds{1};
     times.poll = std::chrono::milliseconds{5};
     times.settle_grace = std::chrono::milliseconds{200};
@@ -109,6 +110,23 @@ TEST_F(GuestAgentTest, FollowsAContainersLimitsUpAndDown) {
   run_until([&] { return application_.workers == 3; });
 }
 
+TEST_F(GuestAgentTest, AtRestNoApplicationIsAsked) {
+  start_with(2);
+  int looks = 0;
+  agent_.on_rest([&looks]() -> asio::awaitable<std::vector<Retuning>> {
+    ++looks;
+    co_return std::vector<Retuning>();
+  });
+  run_until([&] { return looks >= 3; });
+  const int reads = application_.reads;
+  run_until([&] { return looks >= 23; });
+  EXPECT_EQ(application_.reads, reads) << "twenty looks at processes, none at the application";
+  application_.running = false;
+  run_until([&] { return retuner_.applications().empty(); });
+  application_.running = true;
+  run_until([&] { return application_.reads > reads; });
+}
+
 TEST_F(GuestAgentTest, GrowBringsVcpusOnlineThenRetunes) {
   system_.plugged = 4;
   agent_.handle(intent(2, 4, Bytes::gib(1)));
@@ -127,7 +145,12 @@ TEST_F(GuestAgentTest, ShrinkRetunesParksAndSaysReady) {
   EXPECT_EQ(application_.workers, 2);
   EXPECT_EQ(system_.online, 2);
   EXPECT_EQ(sent<wire::Ready>()->vcpus_online.size(), 2U);
+  std::optional<std::pair<Size, Size>> shrunk;
+  agent_.on_shrunk([&](const Size& before, const Size& after) { shrunk = {before, after}; });
   agent_.handle(wire::ResizeDone{4, 2, Bytes::gib(1).count()});
+  ASSERT_TRUE(shrunk);
+  EXPECT_EQ(shrunk->first, (Size{VcpuCount{4}, Bytes::gib(1)}));
+  EXPECT_EQ(shrunk->second, (Size{VcpuCount{2}, Bytes::gib(1)}));
 }
 
 TEST_F(GuestAgentTest, AShrinkSmallerThanTheKernelsOwnMemoryIsAShrinkToo) {

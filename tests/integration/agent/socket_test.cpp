@@ -1,0 +1,144 @@
+/// Self-registered applications and requests, with the real clients: Python's example pool and the C++ header.
+
+#include "agent/local_socket.hpp"
+
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <thread>
+
+#include "clients/cpp/dynascale_client.hpp"
+#include "runtime/process_info.hpp"
+#include "server.hpp"
+
+namespace dynascale::agent {
+namespace {
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+using testing::eventually;
+using testing::limits_of;
+
+class SocketTest : public ::testing::Test {
+ protected:
+  SocketTest() {
+    auto opened = LocalSocket::open(
+        context.get_executor(), folder.path("agent.sock"), {testing::server_user().uid}, registry,
+        [this](const std::string& by, const RequestCall& call) -> Result<Accepted> {
+          asked_by = by;
+          if (call.vcpus > 4) return fail(Errc::limit_exceeded, "too much");
+          return Accepted{.vcpus = 2 + call.vcpus, .memory_bytes = {}, .duration = call.duration, .host = true};
+        },
+        [this] { ++changes; }, log);
+    socket = std::move(*opened);
+    tasks.spawn("socket", socket->run());
+    loop = std::jthread{[this] { context.run(); }};
+  }
+  ~SocketTest() override {
+    asio::co_spawn(
+        context,
+        [](SocketTest* self) -> asio::awaitable<void> {
+          co_await self->socket->stop();
+          co_await self->tasks.stop_and_join();
+        }(this),
+        [](const std::exception_ptr&) {});
+    loop.join();
+  }
+  [[nodiscard]] std::optional<Instance> registered(const std::string& id) {
+    std::optional<Instance> found;
+    static_cast<void>(eventually([&] {
+      for (auto& instance : adapter.detect({}))
+        if (instance.id == id) found = std::move(instance);
+      return found.has_value();
+    }));
+    return found;
+  }
+
+  testing::ServerFolder folder;
+  Files files;
+  SystemClock clock;
+  Log log{LogLevel::error, Log::Sink::standard_error};
+  asio::io_context context{1};
+  std::shared_ptr<Registry> registry = std::make_shared<Registry>();
+  RegisteredAdapter adapter{registry};
+  std::atomic<int> changes = 0;
+  std::string asked_by;
+  TaskGroup tasks{context.get_executor(), [](const std::string&, const std::string& what) { ADD_FAILURE() << what; }};
+  std::unique_ptr<LocalSocket> socket;
+  std::jthread loop;
+};
+
+const std::string clients = DYNASCALE_SOURCE_DIR "/clients/";
+
+TEST_F(SocketTest, ThePythonPoolFollowsItsBudget) {
+  testing::Server pool{{"/usr/bin/python3", "-B", clients + "python/examples/pool.py", folder.path("agent.sock")},
+                       folder, SIGTERM};
+  const auto instance = registered("registered:pool");
+  ASSERT_TRUE(instance) << pool.log();
+  EXPECT_EQ(instance->main_pid, pool.pid());
+  EXPECT_EQ(instance->uid, testing::server_user().uid);
+  const auto settings = adapter.read(*instance, limits_of(clock));
+  ASSERT_TRUE(settings);
+  const auto plan = adapter.plan(*settings, {.vcpus = {3}, .memory = Bytes::gib(1)});
+  ASSERT_EQ(plan.now.size(), 1U);
+  const auto grown = adapter.apply(*instance, plan.now[0], limits_of(clock));
+  ASSERT_TRUE(grown) << grown.error().what;
+  EXPECT_TRUE(grown->complete());
+  EXPECT_EQ(child_pids(files, pool.pid())->size(), 3U);
+  const auto back = adapter.revert(*instance, plan.now[0], limits_of(clock));
+  ASSERT_TRUE(back) << back.error().what;
+  EXPECT_EQ(child_pids(files, pool.pid())->size(), 1U);
+
+  const Change memory{.setting = "memory_bytes", .from = 0, .to = 1 << 30, .unit = SettingUnit::bytes};
+  const auto refused = adapter.apply(*instance, memory, limits_of(clock));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Errc::refused);
+  EXPECT_NE(refused.error().what.find("only vCPUs"), std::string::npos) << refused.error().what;
+
+  pool.stop();
+  EXPECT_TRUE(eventually([&] { return adapter.detect({}).empty(); }));
+  EXPECT_EQ(adapter.read(*instance, limits_of(clock)).error().code, Errc::not_found);
+}
+
+TEST_F(SocketTest, TheCppClientFollowsAndASilentOneCostsTheDeadlineOnly) {
+  dynascale_client::Agent agent;
+  ASSERT_TRUE(agent.connect("worker", 2, folder.path("agent.sock"))) << agent.error();
+  const auto instance = registered("registered:worker");
+  ASSERT_TRUE(instance);
+  const Change change{.setting = "vcpus", .from = 2, .to = 5};
+  EXPECT_EQ(adapter.apply(*instance, change, limits_of(clock, 1s)).error().code, Errc::timeout);
+
+  std::jthread client{[&] {
+    for (auto budget = agent.next(); budget; budget = agent.next())
+      if (budget->value == 5) agent.applied(*budget);
+      else agent.refused(*budget, "too small");
+  }};
+  const auto grown = adapter.apply(*instance, change, limits_of(clock));
+  ASSERT_TRUE(grown) << grown.error().what;
+  EXPECT_EQ(grown->achieved, 5);
+  EXPECT_EQ(adapter.revert(*instance, change, limits_of(clock)).error().code, Errc::refused);
+
+  dynascale_client::Agent second;
+  EXPECT_FALSE(second.connect("worker", 1, folder.path("agent.sock"))) << "the name is taken";
+  EXPECT_NE(second.error().find("registered already"), std::string::npos) << second.error();
+  agent.hang_up();
+}
+
+TEST_F(SocketTest, RequestsAreAnsweredAndBounded) {
+  const auto ask = [this](const std::string& more) {
+    return testing::run_step({"/usr/bin/python3", "-B", "-c",
+                              "import sys; sys.path.insert(0, '" + clients + "python'); import dynascale; print("
+                              "dynascale.request(vcpus=" + more + ", reason='x', path='" + folder.path("agent.sock") +
+                              "')); sys.exit(3)"},
+                             folder);
+  };
+  const auto accepted = ask("2");
+  EXPECT_NE(accepted.find("'vcpus_wanted': 4"), std::string::npos) << accepted;
+  EXPECT_EQ(asked_by, "user " + std::to_string(testing::server_user().uid));
+  EXPECT_NE(ask("9").find("too much"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace dynascale::agent
