@@ -97,8 +97,14 @@ TEST_F(SocketTest, ThePythonPoolFollowsItsBudget) {
   EXPECT_EQ(refused.error().code, Errc::refused);
   EXPECT_NE(refused.error().what.find("only vCPUs"), std::string::npos) << refused.error().what;
 
+  const auto workers = child_pids(files, pool.pid());
   pool.stop();
   EXPECT_TRUE(eventually([&] { return adapter.detect({}).empty(); }));
+  for (const auto worker : *workers)
+    EXPECT_TRUE(eventually([&] {
+      const auto process = read_process(files, worker);
+      return !process || process->state == 'Z';
+    })) << "a worker outlives its pool";
   EXPECT_EQ(adapter.read(*instance, limits_of(clock)).error().code, Errc::not_found);
 }
 
