@@ -51,8 +51,8 @@ Configuration parse_dump(std::string_view text) {
     if (const auto name = section_in(line); !name.empty()) {
       section = &configuration[std::string{name == "General" ? "global" : name}];
     } else if (section != nullptr && line.find('=') != std::string_view::npos) {
-      const auto name = text::trim(text::take_until(line, '='));
-      (*section)[std::string{name}] = text::trim(line);
+      const auto entry = text::trim(text::take_until(line, '='));
+      (*section)[std::string{entry}] = text::trim(line);
     }
   }
   return configuration;
