@@ -51,7 +51,9 @@ TEST(Elf, BrokenFilesNeverCrash) {
     for (auto flips = 1 + random() % 6; flips > 0; --flips)
       image[random() % image.size()] = static_cast<char>(random() % 4 == 0 ? 0xff : random());
     const auto names = read_elf_imports(image);
-    if (names) EXPECT_LE(names->size(), 4U) << "seed " << seed;
+    if (names) {
+      EXPECT_LE(names->size(), 4U) << "seed " << seed;
+    }
   }
 }
 
