@@ -27,7 +27,7 @@ class UwsgiTest : public ::testing::Test {
         "u.ini",
         fmt::format(
             "[uwsgi]\nplugins = python3\nhttp-socket = {0}/s\nwsgi-file = {0}/app.py\n"
-            "master = true\nprocesses = 4\ndie-on-term = true\nworker-reload-mercy = 5\nlisten = 64\n{1}\n",
+            "master = true\nprocesses = 4\ndie-on-term = true\nlisten = 64\n{1}\n",
             folder.path(), more));
     server.emplace(std::vector<std::string>{"/usr/bin/uwsgi-core", "--ini", folder.path("u.ini")}, folder,
                    SIGTERM);
