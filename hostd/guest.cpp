@@ -143,7 +143,7 @@ void Guest::take_urgent(const wire::Urgent& urgent) {
         std::min<std::uint32_t>(urgent.vcpus_wanted.value_or(0), most.vcpus_max.value))};
   if (urgent.resource == "memory")
     wish.memory = std::min(Bytes::of(urgent.memory_wanted_bytes.value_or(0)), most.memory_max);
-  if (!shrinking()) policy::note_urgent(state_, wish);
+  if (!shrinking() && !settles(wish.at)) policy::note_urgent(state_, wish);
   evaluate();
 }
 
@@ -162,6 +162,12 @@ std::optional<Bytes> Guest::applications_floor() const {
 
 bool Guest::shrinking() const {
   return machine_.state() == plan::State::asking || machine_.state() == plan::State::taking;
+}
+
+/// What a shrink stalled by its own work is still told of for a moment after it; need that lasts is told of again.
+bool Guest::settles(Instant now) const {
+  const auto& shrunk = state_.vcpus.shrunk;
+  return shrunk && now - *shrunk < regret_patience;
 }
 
 /// Making room is work too, and shows as load for a moment: only need that lasts ends a shrink.

@@ -106,6 +106,7 @@ class Guest {
   [[nodiscard]] bool agent_expected() const;
   void tell_size();
   [[nodiscard]] bool shrinking() const;
+  [[nodiscard]] bool settles(Instant now) const;
   boost::asio::awaitable<Status> carry_out(plan::Command command);
   boost::asio::awaitable<Status> read_truth();
   boost::asio::awaitable<void> wait_for_work();

@@ -176,6 +176,22 @@ TEST_F(GuestTest, AnUrgentCallOfAnIdleGuestIsNotHeard) {
   EXPECT_EQ(guest_->record().resizes().size(), resizes);
 }
 
+TEST_F(GuestTest, AnUrgentCallRightAfterAShrinkIsHeardOnlyWhenItIsRepeated) {
+  start();
+  grow_to_all();
+  report_until(0.1, [&] { return agent_.online == 1 && !guest_->machine().busy(); });
+  const auto resizes = guest_->record().resizes().size();
+  wire::Urgent urgent;
+  urgent.resource = "cpu";
+  guest_->handle(agent_.report(0.7));
+  guest_->handle(urgent);
+  EXPECT_EQ(guest_->record().resizes().size(), resizes) << "parking vCPUs stalls tasks, too";
+  clock_.advance(std::chrono::seconds{4});
+  guest_->handle(agent_.report(0.7));
+  guest_->handle(urgent);
+  EXPECT_EQ(guest_->record().resizes().size(), resizes + 1);
+}
+
 TEST_F(GuestTest, AGuestThatLiesAboutItsCpusGetsNoMoreThanTheLimit) {
   settings_.limits.vcpus_max = VcpuCount{2};
   start();
