@@ -18,7 +18,6 @@
 #include "adapters/postgresql/plan.hpp"
 #include "adapters/puma/plan.hpp"
 #include "adapters/redis/plan.hpp"
-#include "adapters/uwsgi/plan.hpp"
 #include "runtime/files.hpp"
 
 namespace dynascale {
@@ -36,7 +35,6 @@ struct AdapterOptions {
   haproxy::Options haproxy = {};
   pgbouncer::Options pgbouncer = {};
   puma::Options puma = {};
-  uwsgi::Options uwsgi = {};
   CustomApplications custom = {};
 };
 

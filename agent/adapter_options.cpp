@@ -50,7 +50,6 @@ AdapterOptions adapter_options(const config::AgentConfig& config) {
   options.pgbouncer.user = config.pgbouncer.user;
   options.pgbouncer.password_file = config.pgbouncer.password_file;
   fill(options.puma, config.puma);
-  fill(options.uwsgi, config.uwsgi);
   return options;
 }
 

@@ -107,7 +107,6 @@ struct AgentConfig {
   SocketSettings haproxy;
   ConsoleSettings pgbouncer;
   WorkerSettings puma;
-  WorkerSettings uwsgi;
   /// By the id of an application that an adapter knows, or by a name of the operator's choice with a `kind`.
   std::map<std::string, ApplicationSettings> applications;
 };

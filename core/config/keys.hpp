@@ -272,7 +272,6 @@ void describe(V& v, AgentConfig& c) {
   v.section("haproxy", [&](auto& inner) { describe(inner, c.haproxy); });
   v.section("pgbouncer", [&](auto& inner) { describe(inner, c.pgbouncer); });
   v.section("puma", [&](auto& inner) { describe(inner, c.puma); });
-  v.section("uwsgi", [&](auto& inner) { describe(inner, c.uwsgi); });
   v.named("application", c.applications, ApplicationSettings{},
           [](auto& inner, ApplicationSettings& one) { describe(inner, one); });
 }
