@@ -37,7 +37,7 @@ def interrupted(*_):
 def tell(run, timeline):
     timeline.heading("a guest with 1 vCPU and 768 MiB starts; it may have 3 vCPUs and 1536 MiB")
     hypervisor = Embedded(run)
-    guest = Guest(run)
+    guest = Guest(run, memory_min=768)
     hostd = Hostd(run, hypervisor, start=guest.xml_path)
     story = Story(run, hostd, guest, timeline)
     try:

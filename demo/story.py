@@ -3,7 +3,7 @@ import time
 
 from lab.databases import databases
 from lab.guest import CALM, Timeout, wait_until
-from lab.hostd import ended
+from lab.hostd import ended, last_number
 from lab.load import HttpLoad
 from timeline import MIB, mib, settings
 from watcher import Watcher, memory_line
@@ -57,6 +57,7 @@ class Story:
             self.say("load", f"throughput before: {self.before:.1f} fractals/s")
         self.failed += load.failures()
         self.settle()
+        self.number = last_number(self.hostd.explain(self.guest.name))
         self.hostd.hold(self.guest.name, paused=False)
         self.load_began_ms = time.time() * 1000
         with HttpLoad(self.guest.url(FRACTAL), clients=CLIENTS) as load:
@@ -76,16 +77,20 @@ class Story:
         grown = self.guest.wait_for(
             "more vCPUs and more workers under the same master",
             lambda seen: len(seen["cpus_online"]) >= 2 and len(seen["gunicorn_workers"]) >= 5)
-        self.hostd.wait_for(self.guest.name, "a finished resize", ended)
+        self.cpu_resize = self.growth(self.hostd.wait_for(self.guest.name, "a finished growth", self.growth))
         self.say("guest", f"{len(grown['cpus_online'])} CPUs online, {len(grown['gunicorn_workers'])} gunicorn "
                           f"workers, master {grown['gunicorn_master']} as before")
         self.check(grown["gunicorn_master"] == self.first["gunicorn_master"], "gunicorn's master changed")
-        self.cpu_resize = ended(self.hostd.explain(self.guest.name))[0]
         time.sleep(3)
         self.after = self.measure(load)
         self.say("load", f"throughput after: {self.after:.1f} fractals/s ({self.after / max(self.before, 0.1):.1f} "
                          f"times as many), failed requests: {len(load.failures())}")
         self.check(self.after > self.before, "the throughput did not rise")
+
+    def growth(self, seen):
+        """The first resize that gave this load more vCPUs."""
+        return next((resize for resize in ended(seen, self.number)
+                     if resize["reached"]["vcpus"] > resize["from"]["vcpus"]), None)
 
     def shrink(self):
         calm = self.guest.wait_for(
