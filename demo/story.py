@@ -126,7 +126,9 @@ class Story:
     def conclude(self):
         """The links of the chain, each from the start of the load."""
         self.timeline.heading("how long each link took, when the CPU load came")
-        resize = self.cpu_resize
+        # Applications tell of their part after the resize has ended: look again.
+        resize = next(resize for resize in self.hostd.explain(self.guest.name)["resizes"]
+                      if resize["number"] == self.cpu_resize["number"])
         offset = resize["started_ms"] - self.load_began_ms
         rows = []
         if "signalled_ms" in resize:
