@@ -41,7 +41,7 @@ class Story:
             self.say("found", f"{application['id']}: {settings(application['settings'])}")
         self.first = self.guest.state()
 
-    def measure(self, load, seconds=10):
+    def measure(self, load, seconds=7):
         """Requests a second over the next while."""
         begin, since = load.served(), time.monotonic()
         time.sleep(seconds)
@@ -49,7 +49,6 @@ class Story:
 
     def cpu(self):
         self.timeline.heading("CPU: people want fractals")
-        self.settle()
         with HttpLoad(self.guest.url(FRACTAL), clients=CLIENTS) as load:
             self.say("load", f"{CLIENTS} clients, while hostd is paused, to see what one vCPU can do")
             time.sleep(3)

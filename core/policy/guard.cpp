@@ -67,18 +67,18 @@ class Guard {
 
   Amount grow(Amount want) {
     if (backs_off()) return wait_after_failure();
-    const bool regression = within(state_.shrunk, config_.regression_window);
-    if (regression) {
+    // Right after a resize the figures still show its own work, so a shrink that hurts waits for this, too.
+    const auto cooldown = case_.urgent ? config_.urgent_cooldown : config_.grow_cooldown;
+    if (within(state_.changed, cooldown))
+      return hold("guard.cooldown", fmt::format("changed {:.1f} s ago; the next growth waits for {:.0f} s",
+                                                seconds(now_ - *state_.changed), seconds(cooldown)));
+    if (within(state_.shrunk, config_.regression_window)) {
       want = std::clamp(static_cast<Amount>(state_.shrunk_from), want, std::max(want, case_.max));
       say("guard.regression",
           fmt::format("the shrink {:.0f} s ago hurt: it is undone and not repeated for a while",
                       seconds(now_ - *state_.shrunk)));
       note_regression(state_, config_, now_);
     }
-    const auto cooldown = case_.urgent ? config_.urgent_cooldown : config_.grow_cooldown;
-    if (!regression && within(state_.changed, cooldown))
-      return hold("guard.cooldown", fmt::format("changed {:.1f} s ago; the next growth waits for {:.0f} s",
-                                                seconds(now_ - *state_.changed), seconds(cooldown)));
     if (want - case_.current > case_.step_up) {
       want = case_.current + case_.step_up;
       say("guard.step_up", fmt::format("at most {} more at once", shown(case_.resource, case_.step_up)));

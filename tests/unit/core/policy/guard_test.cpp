@@ -83,10 +83,13 @@ TEST(Guard, UndoesAShrinkThatHurtAndRemembersIt) {
   test::apply(state, test::watch(config, wide_limits(), state, 0, 40, 0.5, Bytes::gib(1)), config.guard,
               at(40));
   ASSERT_EQ(state.current.vcpus.value, 3);
-  const auto back = decide(config, wide_limits(), state, sample(state, at(41), 2.9, Bytes::gib(1)), at(41));
+  const auto early = decide(config, wide_limits(), state, sample(state, at(41), 2.9, Bytes::gib(1)), at(41));
+  EXPECT_EQ(early.target.vcpus.value, 3) << "these figures still show the work of the shrink";
+  EXPECT_FALSE(state.vcpus.floor);
+  const auto back = decide(config, wide_limits(), state, sample(state, at(43), 2.9, Bytes::gib(1)), at(43));
   EXPECT_EQ(back.target.vcpus.value, 4);
   EXPECT_TRUE(has_rule(back, "guard.regression"));
-  test::apply(state, back, config.guard, at(42));
+  test::apply(state, back, config.guard, at(43));
   const auto held = test::watch(config, wide_limits(), state, 43, 400, 0.5, Bytes::gib(1));
   EXPECT_EQ(held.target.vcpus.value, 4);
   EXPECT_TRUE(has_rule(held, "guard.floor"));
