@@ -3,6 +3,8 @@
 
 #include <memory>
 #include <random>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "core/arbiter/arbiter.hpp"
@@ -38,6 +40,7 @@ class SimHost {
   std::vector<std::unique_ptr<SimGuest>> guests_;
   std::function<arbiter::HostLoad(Instant)> load_;
   std::vector<std::string> broken_;
+  std::set<std::string> over_;  ///< Guests that had more than was committed to them at the last look.
   std::map<std::string, Instant> lacking_since_;
   arbiter::Amounts highest_;  ///< Committed a second ago.
   Duration longest_lack_{};
