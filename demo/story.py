@@ -19,7 +19,6 @@ class Story:
         self.missing, self.failed = [], []
         self.before = self.after = 0.0
         self.load_began_ms = 0
-        self.cpu_resize = None
 
     def say(self, who, text):
         self.timeline.say(who, text)
@@ -76,7 +75,7 @@ class Story:
         grown = self.guest.wait_for(
             "more vCPUs and more workers under the same master",
             lambda seen: len(seen["cpus_online"]) >= 2 and len(seen["gunicorn_workers"]) >= 5)
-        self.cpu_resize = self.growth(self.hostd.wait_for(self.guest.name, "a finished growth", self.growth))
+        self.hostd.wait_for(self.guest.name, "a finished growth", self.growths)
         self.say("guest", f"{len(grown['cpus_online'])} CPUs online, {len(grown['gunicorn_workers'])} gunicorn "
                           f"workers, master {grown['gunicorn_master']} as before")
         self.check(grown["gunicorn_master"] == self.first["gunicorn_master"], "gunicorn's master changed")
@@ -86,10 +85,9 @@ class Story:
                          f"times as many), failed requests: {len(load.failures())}")
         self.check(self.after > self.before, "the throughput did not rise")
 
-    def growth(self, seen):
-        """The first resize that gave this load more vCPUs."""
-        return next((resize for resize in ended(seen, self.number)
-                     if resize["reached"]["vcpus"] > resize["from"]["vcpus"]), None)
+    def growths(self, seen):
+        """The resizes that gave this load more vCPUs."""
+        return [resize for resize in ended(seen, self.number) if resize["reached"]["vcpus"] > resize["from"]["vcpus"]]
 
     def shrink(self):
         calm = self.guest.wait_for(
@@ -125,9 +123,10 @@ class Story:
     def conclude(self):
         """The links of the chain, each from the start of the load."""
         self.timeline.heading("how long each link took, when the CPU load came")
-        # Applications tell of their part after the resize has ended: look again.
-        resize = next(resize for resize in self.hostd.explain(self.guest.name)["resizes"]
-                      if resize["number"] == self.cpu_resize["number"])
+        # Applications tell of their part after the resize has ended; when the next one comes soon, in its name.
+        growths = self.growths(self.hostd.explain(self.guest.name))
+        resize = next((one for one in growths if any(step["link"] == "application" and step["state"] == "reached"
+                                                     for step in one["steps"])), growths[0])
         offset = resize["started_ms"] - self.load_began_ms
         rows = []
         if "signalled_ms" in resize:
