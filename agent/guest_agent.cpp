@@ -77,7 +77,8 @@ void GuestAgent::handle(const wire::Message& message) {
 
 void GuestAgent::take_done(const wire::ResizeDone& done) {
   const Size after{count_of(done.vcpus), Bytes::of(done.memory_bytes)};
-  if (prepared_ && prepared_->id == done.id) {
+  const bool settles = prepared_ && prepared_->id == done.id;
+  if (settles) {
     if (shrunk_) shrunk_(prepared_->size, after);
     prepared_.reset();
   }
@@ -85,7 +86,7 @@ void GuestAgent::take_done(const wire::ResizeDone& done) {
   share.size = after;
   const bool changed = !told_ || told_->size != share.size;
   told_ = share;
-  if (changed) topology_changed();
+  if (changed || settles) topology_changed();
 }
 
 void GuestAgent::take_abort(const wire::ResizeAbort& abort) {
@@ -143,7 +144,7 @@ asio::awaitable<void> GuestAgent::run() {
       else
         co_await grow(intent);
       current_id_ = 0;
-    } else {
+    } else if (!prepared_) {  // What was agreed stands until the host's word: nothing grows into it.
       const bool changed = std::exchange(look_again_, false);
       if (changed) co_await pause(times_.debounce);
       if (!next_) co_await reconcile(changed);

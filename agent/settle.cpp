@@ -65,7 +65,7 @@ asio::awaitable<void> GuestAgent::reconcile(bool topology_changed) {
   }
   const Instant deadline = clock_.now() + times_.retune_limit;
   if (due) co_await settle(0, deadline);
-  if (!at_rest_ || prepared_ || next_) co_return;
+  if (!at_rest_ || next_) co_return;
   const auto restarted = co_await at_rest_();
   report(0, restarted);
   if (restarted.empty()) co_return;

@@ -93,6 +93,10 @@ class Guard {
       return hold("guard.cooldown",
                   fmt::format("changed {:.0f} s ago; the next shrink waits for {:.0f} s",
                               seconds(now_ - *state_.changed), seconds(config_.shrink_cooldown)));
+    if (state_.floor && state_.floor->refused && within(state_.floor->learned, config_.shrink_cooldown))
+      return hold("guard.cooldown", fmt::format("refused {:.0f} s ago; the next shrink waits for {:.0f} s",
+                                                seconds(now_ - state_.floor->learned),
+                                                seconds(config_.shrink_cooldown)));
     // Above the maximum the operator's limit decides, not the load.
     if (case_.current <= case_.max) {
       if (!state_.wishes.covers(now_))

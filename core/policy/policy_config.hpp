@@ -46,7 +46,7 @@ struct GuardConfig {
   Bytes max_memory_step_up = Bytes::gib(2);
   Bytes max_memory_step_down = Bytes::mib(512);
   Duration grow_cooldown = std::chrono::seconds{3};     ///< After any change of that resource.
-  Duration shrink_cooldown = std::chrono::seconds{60};  ///< After any change of that resource.
+  Duration shrink_cooldown = std::chrono::seconds{60};  ///< After any change of that resource and any refusal.
   Duration urgent_cooldown = std::chrono::seconds{1};   ///< Replaces `grow_cooldown` for an urgent guest.
   Duration urgent_valid = std::chrono::seconds{10};     ///< Age at which an urgent wish is forgotten.
   VcpuCount urgent_step{2};

@@ -153,6 +153,21 @@ TEST_F(GuestAgentTest, ShrinkRetunesParksAndSaysReady) {
   EXPECT_EQ(shrunk->second, (Size{VcpuCount{2}, Bytes::gib(1)}));
 }
 
+TEST_F(GuestAgentTest, WhatItAgreedToStandsUntilTheHostsWord) {
+  start_with(4);
+  agent_.handle(intent(4, 2, Bytes::gib(1)));
+  run_until([&] { return sent<wire::Ready>() != nullptr; });
+  const int reads = application_.reads;
+  system_.plugged = system_.online = 3;
+  agent_.topology_changed();
+  const auto until = clock_.now() + std::chrono::milliseconds{100};
+  run_until([&] { return clock_.now() > until; });
+  EXPECT_EQ(application_.reads, reads);
+  EXPECT_EQ(application_.workers, 2);
+  agent_.handle(wire::ResizeDone{4, 2, Bytes::gib(1).count()});
+  run_until([&] { return application_.workers == 3; });
+}
+
 TEST_F(GuestAgentTest, AShrinkSmallerThanTheKernelsOwnMemoryIsAShrinkToo) {
   start_with(2);
   // The host gave 640 MiB, of which the kernel shows 571; the host wants 608.

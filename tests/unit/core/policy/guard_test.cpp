@@ -116,6 +116,21 @@ TEST(Floors, ARefusalHoldsItsFloorAndNoMore) {
   EXPECT_FALSE(state.vcpus.floor);
 }
 
+TEST(Guard, GivesAGuestThatRefusedTimeBeforeItAsksForLess) {
+  const auto config = quick();
+  auto state = guest(1, Bytes::gib(4));
+  const auto asked_at = [&](double t) {
+    return decide(config, wide_limits(), state, sample(state, at(t), 0.5, Bytes::mib(512)), at(t));
+  };
+  for (double t = 0; t < 60; ++t) (void)asked_at(t);
+  note_result(state, refusal(state, Bytes::gib(1), Bytes::gib(3)), config.guard, at(60));
+  const auto early = asked_at(61);
+  EXPECT_EQ(early.target.memory, Bytes::gib(4));
+  EXPECT_TRUE(has_rule(early, "guard.cooldown"));
+  for (double t = 62; t < 80; ++t) (void)asked_at(t);
+  EXPECT_EQ(asked_at(81).target.memory, Bytes::mib(3584)) << "a step";
+}
+
 TEST(Floors, AGuestCannotAskForMoreByRefusing) {
   auto state = guest(2, Bytes::gib(4));
   note_result(state, refusal(state, Bytes::gib(2), Bytes::gib(64)), {}, at(0));
