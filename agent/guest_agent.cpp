@@ -156,20 +156,23 @@ asio::awaitable<void> GuestAgent::run() {
 asio::awaitable<GuestShare> GuestAgent::measured_share() {
   const std::function<Result<Topology>()> look = [this] { return system_.topology(); };
   const auto topology = co_await pool_.run<Result<Topology>>(look);
-  GuestShare share = told_.value_or(GuestShare{});
   if (!topology) {
     log_.warning("the topology cannot be read", {{"error", topology.error().what}});
-    co_return share;
+    co_return told_.value_or(GuestShare{});
   }
-  const auto online = count_of(topology->online.size());
-  measured_ = {online, topology->memory_total};
-  share.size.vcpus = online;
+  measured_ = {count_of(topology->online.size()), topology->memory_total};
+  co_return of_kernel(measured_);
+}
+
+GuestShare GuestAgent::of_kernel(const Size& shown) const {
+  GuestShare share = told_.value_or(GuestShare{});
+  share.size.vcpus = shown.vcpus;
   // With a deflating balloon MemTotal does not follow the host's word; without one it does. The smaller is true.
-  share.size.memory = told_ ? std::min(told_->size.memory, topology->memory_total) : topology->memory_total;
+  share.size.memory = told_ ? std::min(told_->size.memory, shown.memory) : shown.memory;
   if (share.memory_floor == Bytes{}) share.memory_floor = share.size.memory;
   share.memory_ceiling = std::max(share.memory_ceiling, share.size.memory);
-  share.vcpus_ceiling = std::max(share.vcpus_ceiling, online);
-  co_return share;
+  share.vcpus_ceiling = std::max(share.vcpus_ceiling, shown.vcpus);
+  return share;
 }
 
 asio::awaitable<GuestShare> GuestAgent::usable(GuestShare machine) {
@@ -189,28 +192,49 @@ Bytes GuestAgent::host_memory(const GuestShare& measured) const {
 asio::awaitable<std::size_t> GuestAgent::set_online(VcpuCount count) {
   const std::function<Result<std::vector<VcpuIndex>>()> act = [this, count] { return system_.set_online(count); };
   const auto online = co_await pool_.run<Result<std::vector<VcpuIndex>>>(act);
-  if (changed_) changed_();
-  if (online) co_return online->size();
+  if (online) {
+    const auto before = std::exchange(measured_.vcpus, count_of(online->size()));
+    if (changed_ && before != measured_.vcpus) changed_();
+    co_return online->size();
+  }
   log_.warning("vCPUs cannot be brought online or parked", {{"wanted", count.value}, {"error", online.error().what}});
   co_return 0;
 }
 
+asio::awaitable<std::size_t> GuestAgent::bring_online(wire::ResizeIntent intent, Instant deadline) {
+  for (;;) {
+    const auto online = co_await set_online(count_of(intent.vcpus));
+    if (online >= intent.vcpus || next_ || stop_current_.stop_requested() || clock_.now() >= deadline) co_return online;
+    co_await pause(times_.poll);
+  }
+}
+
+asio::awaitable<std::vector<Application>> GuestAgent::survey(GuestShare machine, Instant deadline) {
+  const auto share = co_await usable(machine);
+  co_return co_await retuner_.survey(share, deadline);
+}
+
 asio::awaitable<void> GuestAgent::grow(wire::ResizeIntent intent) {
   const Instant deadline = clock_.now() + std::chrono::milliseconds{intent.deadline_ms};
+  const Instant until = std::max(deadline, clock_.now() + times_.retune_limit);
+  const bool more_memory = !told_ || told_->size.memory < Bytes::of(intent.memory_bytes);
   told_ = share_of(intent);
   prepared_.reset();
   log_.info("growing", {{"resize", intent.id}, {"vcpus", intent.vcpus}, {"memory_bytes", intent.memory_bytes}});
-  const std::function<Result<unsigned>()> add_memory = [this] { return system_.online_memory(); };
-  const auto blocks = co_await pool_.run<Result<unsigned>>(add_memory);
-  if (!blocks) log_.warning("memory cannot be brought online", {{"error", blocks.error().what}});
-  for (;;) {
-    const auto online = co_await set_online(told_->size.vcpus);
-    if (online >= intent.vcpus || next_ || clock_.now() >= deadline) break;
-    co_await pause(times_.poll);
-    if (stop_current_.stop_requested()) co_return;
+  if (more_memory) {
+    const std::function<Result<unsigned>()> add_memory = [this] { return system_.online_memory(); };
+    const auto blocks = co_await pool_.run<Result<unsigned>>(add_memory);
+    if (!blocks) log_.warning("memory cannot be brought online", {{"error", blocks.error().what}});
   }
-  const Instant until = std::max(deadline, clock_.now() + times_.retune_limit);
-  co_await settle(intent.id, until);
+  const auto online = co_await bring_online(intent, deadline);
+  if (stop_current_.stop_requested()) co_return;
+  if (more_memory || online != intent.vcpus) co_return co_await settle(intent.id, until);
+  const auto machine = of_kernel(measured_);
+  const auto share = co_await usable(machine);
+  auto recalled = co_await retuner_.recall(share);
+  if (!recalled) co_return co_await settle(intent.id, until);
+  co_await make_fit(intent.id, std::move(*recalled), machine, until);
+  topology_changed();
 }
 
 asio::awaitable<void> GuestAgent::shrink(wire::ResizeIntent intent) {

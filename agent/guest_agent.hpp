@@ -76,6 +76,9 @@ class GuestAgent {
                                                                       Bytes take, Instant deadline);
   boost::asio::awaitable<void> roll_back(Prepared prepared);
   boost::asio::awaitable<void> settle(std::uint64_t resize_id, Instant deadline);
+  /// Applies what was planned for `machine`, tells, and reads back.
+  boost::asio::awaitable<void> make_fit(std::uint64_t resize_id, std::vector<Application> planned, GuestShare machine,
+                                        Instant deadline);
   /// What is due when nobody wants anything: a survey after a change or a long time, a restart in its window.
   boost::asio::awaitable<void> reconcile(bool topology_changed);
   boost::asio::awaitable<void> give_back_if_due();
@@ -84,7 +87,12 @@ class GuestAgent {
   boost::asio::awaitable<GuestShare> usable(GuestShare machine);
   /// Memory in the host's terms: the kernel's MemTotal lacks what the kernel itself took at boot.
   [[nodiscard]] Bytes host_memory(const GuestShare& measured) const;
+  /// What the kernel shows, in the host's limits.
+  [[nodiscard]] GuestShare of_kernel(const Size& shown) const;
   boost::asio::awaitable<std::size_t> set_online(VcpuCount count);
+  /// Until all are there, or the deadline, or a newer wish. Returns how many are.
+  boost::asio::awaitable<std::size_t> bring_online(wire::ResizeIntent intent, Instant deadline);
+  boost::asio::awaitable<std::vector<Application>> survey(GuestShare machine, Instant deadline);
   boost::asio::awaitable<void> pause(Duration duration);
   void report(std::uint64_t resize_id, const std::vector<Retuning>& done);
   void take_done(const wire::ResizeDone& done);

@@ -168,6 +168,20 @@ asio::awaitable<std::vector<Retuning>> Retuner::work(std::vector<std::function<R
   co_return done;
 }
 
+asio::awaitable<std::optional<std::vector<Application>>> Retuner::recall(GuestShare share) {
+  const auto found = co_await detect();
+  if (last_seen_.size() != found.size() || fingerprint_of(found) != fingerprint_) co_return std::nullopt;
+  auto applications = last_seen_;
+  for (std::size_t index = 0; index < found.size(); ++index) {
+    if (applications[index].instance.id != found[index].instance.id) co_return std::nullopt;
+    applications[index].instance = found[index].instance;
+    applications[index].limits = found[index].limits;
+    applications[index].recalled = true;
+  }
+  plan(applications, share);
+  co_return applications;
+}
+
 asio::awaitable<std::vector<Retuning>> Retuner::apply(std::vector<Application> applications, Instant deadline,
                                                       std::stop_token stop) {
   std::vector<std::function<Retuning()>> jobs;
@@ -178,10 +192,17 @@ asio::awaitable<std::vector<Retuning>> Retuner::apply(std::vector<Application> a
     Adapter* adapter = adapter_of(application.instance);
     instances.push_back(application.instance);
     jobs.push_back(exclusively<Retuning>(application.instance.id, [this, adapter, application, deadline, stop] {
-      return apply_plan(*adapter, application.instance, application.plan, CallLimits{clock_, deadline, stop});
+      const CallLimits limits{clock_, deadline, stop};
+      if (application.recalled) {
+        const auto now = adapter->read(application.instance, limits);
+        if (!now || now->values != application.settings.values) return Retuning{};
+      }
+      return apply_plan(*adapter, application.instance, application.plan, limits);
     }));
   }
-  co_return co_await work(std::move(jobs), std::move(instances), deadline);
+  auto done = co_await work(std::move(jobs), std::move(instances), deadline);
+  std::erase_if(done, [](const Retuning& one) { return one.instance.id.empty(); });
+  co_return done;
 }
 
 asio::awaitable<std::vector<Retuning>> Retuner::run_on(Instance instance, Work work, Instant deadline) {

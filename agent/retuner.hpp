@@ -44,6 +44,7 @@ struct Application {
   std::optional<Error> unreadable;
   Resources resources;
   ApplicationPlan plan;
+  bool recalled = false;  ///< Planned on settings of an earlier survey.
 };
 
 enum class RetuneResult { unchanged, verified, partial, reverted, failed };
@@ -84,7 +85,10 @@ class Retuner {
 
   /// Finds and reads every application and plans for `share`; touches nothing.
   boost::asio::awaitable<std::vector<Application>> survey(GuestShare share, Instant deadline);
-  /// Makes the planned changes; `stop` ends it early, with what was done in the result.
+  /// The applications of the last survey, planned for `share` without asking them. Absent when others run now.
+  boost::asio::awaitable<std::optional<std::vector<Application>>> recall(GuestShare share);
+  /// Makes the planned changes; `stop` ends it early, with what was done in the result. A recalled application is read
+  /// first and left alone, not in the result, when its settings are others than those that its plan was made for.
   boost::asio::awaitable<std::vector<Retuning>> apply(std::vector<Application> applications, Instant deadline,
                                                       std::stop_token stop);
   /// Undoes `done`, newest first.

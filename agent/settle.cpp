@@ -41,15 +41,19 @@ asio::awaitable<void> GuestAgent::roll_back(Prepared prepared) {
 
 asio::awaitable<void> GuestAgent::settle(std::uint64_t resize_id, Instant deadline) {
   const auto machine = co_await measured_share();
-  const auto share = co_await usable(machine);
-  auto applications = co_await retuner_.survey(share, deadline);
-  bool settled = all_readable(applications);
-  const auto done = co_await retuner_.apply(std::move(applications), deadline, stop_current_.get_token());
+  auto applications = co_await survey(machine, deadline);
+  co_await make_fit(resize_id, std::move(applications), machine, deadline);
+}
+
+asio::awaitable<void> GuestAgent::make_fit(std::uint64_t resize_id, std::vector<Application> planned,
+                                           GuestShare machine, Instant deadline) {
+  bool settled = all_readable(planned);
+  const auto done = co_await retuner_.apply(std::move(planned), deadline, stop_current_.get_token());
   report(resize_id, done);
   settled = settled && std::ranges::all_of(done, holds);
   if (!done.empty()) {
     // What the report shows is what was read back, so read again after a change.
-    co_await retuner_.survey(share, deadline);
+    co_await survey(machine, deadline);
     if (changed_) changed_();
   }
   pace_.surveyed(clock_.now(), settled);

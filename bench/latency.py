@@ -1,16 +1,16 @@
 #!/usr/bin/env python3
-"""How long each link takes from load to a re-tuned gunicorn, beside the floor: the same plug and the same signals by
-hand, on the same guest under the same load, in one run.
+"""How long each link takes from load to a re-tuned gunicorn, beside the floor: the same plug, a write to `online` and
+the same signals by hand, on the same guest under the same load, in one run. The floor's helper waits in the guest.
 
-    bench/latency.py [--rounds 3]
+    bench/latency.py
 
 gunicorn's configuration check before the first worker is switched off on dynascale's side, since the floor has none.
-The floor's times are seen by polling from outside and so a little too long.
 """
 import argparse
-import signal
+import json
 import statistics
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -18,28 +18,67 @@ sys.path[:0] = [str(Path(__file__).resolve().parents[1] / "tests/guest"),
                 str(Path(__file__).resolve().parents[1] / "tests/e2e")]
 
 from case_hostd import LibvirtdCase  # noqa: E402
-from lab.guest import wait_until  # noqa: E402
+from lab.guest import CALM, wait_until  # noqa: E402
 from lab.hostd import last_number  # noqa: E402
 from lab.processes import Run  # noqa: E402
 
 AGENT = "[gunicorn]\ncheck_config = false\n"
+POLICY = "<policy><vcpus min='{least}' max='{most}'/><memory unit='MiB' min='1024' max='1024'/></policy>"
+MORE_WORKERS = 2  # For one vCPU more.
 
 
 class Case(LibvirtdCase):
-    guest_options = {"files": {"/etc/dynascale/agent.toml": AGENT.encode()}, "vcpus_policy_max": 2}
+    guest_options = {"files": {"/etc/dynascale/agent.toml": AGENT.encode()}, "vcpus_policy_max": 1, "memory": 1024}
 
 
-def calm():
+def limit(least, most):
+    text = POLICY.format(least=least, most=most)
+    done = Case.hypervisor.virsh("metadata", Case.guest.name, "urn:dynascale:policy:1", "--key", "dynascale", "--live",
+                                 "--set", text)
+    assert done.returncode == 0, done.stderr
+    Case.wait("hostd knows the limits", lambda seen: seen["max"]["vcpus"] == most and seen["min"]["vcpus"] == least)
+
+
+def calm(vcpus):
+    """No load, `vcpus` online and their workers: where every round starts."""
     Case.guest.do("calm")
-    Case.guest.wait_for("one vCPU and three workers", lambda seen: len(seen["cpus_online"]) == 1
-                        and len(seen["gunicorn_workers"]) == 3, seconds=400)
+    workers = 1 + MORE_WORKERS * vcpus
+    Case.guest.wait_for(f"{vcpus} vCPUs, {workers} workers, no pressure",
+                        lambda seen: len(seen["cpus_online"]) == vcpus and len(seen["gunicorn_workers"]) == workers
+                        and float(seen["pressure"]["cpu"].split("avg10=")[1].split()[0]) < 5, seconds=400, pause=CALM)
 
 
-def dynascale():
-    """Seconds: load to seen, seen to decided, to plugged, to online, to gunicorn re-tuned."""
+def load(vcpus):
+    Case.guest.do("burn", processes=vcpus + 3)
+
+
+class Growth:
+    """The guest's own view: when the vCPU beside `vcpus` is online and gunicorn has its workers."""
+
+    def __init__(self, vcpus, **how):
+        self.query = {"cpu": vcpus, "workers": 1 + MORE_WORKERS * (vcpus + 1), **how}
+        self.waiting = threading.Thread(target=self._wait)
+        self.waiting.start()
+
+    def _wait(self):
+        self.seconds = json.loads(Case.guest.do("growth", **self.query))
+        self.ended = time.time()
+
+    def result(self, began):
+        """Seconds: plugged and present, online, workers."""
+        self.waiting.join()
+        return [self.ended - began - sum(self.seconds), *self.seconds]
+
+
+def dynascale(vcpus):
+    """Seconds: load to seen, seen to decided, decided to verified; and what Growth says since seen."""
+    calm(vcpus)
     number = last_number(Case.hostd.explain(Case.guest.name))
-    began = time.time() * 1000
-    Case.guest.do("burn", processes=4)
+    growth = Growth(vcpus)
+    time.sleep(2)
+    limit(vcpus, vcpus + 1)
+    began = time.time()
+    load(vcpus)
 
     def finished():
         for resize in Case.hostd.explain(Case.guest.name)["resizes"]:
@@ -47,49 +86,62 @@ def dynascale():
             if resize["number"] > number and workers:
                 return resize, workers[0]
         return None
-    resize, workers = wait_until("gunicorn is re-tuned", finished, pause=0.05)
-    reached = {step["link"]: step["at_ms"] for step in reversed(resize["steps"]) if step["state"] == "reached"}
-    moments = [began, resize["signalled_ms"], resize["started_ms"], reached["hypervisor"], reached["guest_online"],
-               workers["at_ms"]]
-    return [(after - before) / 1000 for before, after in zip(moments, moments[1:])]
+    resize, workers = wait_until("gunicorn is re-tuned", finished)
+    limit(vcpus + 1, vcpus + 1)
+    moments = [began, resize["signalled_ms"] / 1000, resize["started_ms"] / 1000, workers["at_ms"] / 1000]
+    return [after - before for before, after in zip(moments, moments[1:])], growth.result(moments[1])
 
 
-def floor():
-    """Seconds: plug to online, two signals to two more workers."""
-    plugged = len(Case.guest.state()["cpus_present"])
-    Case.guest.do("burn", processes=4)
-    began = time.monotonic()
-    Case.hypervisor.virsh("setvcpus", Case.guest.name, str(plugged + 1), "--live")
-    Case.guest.wait_for("online", lambda seen: plugged in seen["cpus_online"], pause=0.01)
-    online = time.monotonic()
-    for more in (1, 2):
-        Case.guest.do("signal", unit="gunicorn", number=int(signal.SIGTTIN))
-        Case.guest.wait_for("one worker more", lambda seen, more=more: len(seen["gunicorn_workers"]) == 3 + more,
-                            pause=0.01)
-    return [online - began, time.monotonic() - online]
+def by_hand(vcpus):
+    """What Growth says since the plug."""
+    calm(vcpus)
+    Case.hostd.hold(Case.guest.name)
+    Case.guest.do("unit", verb="stop", unit="dynascale-agent")
+    Case.guest.wait_for("no agent", lambda seen: seen["agent"] is None)
+    load(vcpus)
+    growth = Growth(vcpus, by="hand")
+    time.sleep(2)
+    began = time.time()
+    done = Case.hypervisor.virsh("setvcpus", Case.guest.name, str(vcpus + 1), "--live")
+    assert done.returncode == 0, done.stderr
+    result = growth.result(began)
+    Case.guest.do("calm")
+    Case.guest.do("unit", verb="start", unit="dynascale-agent")
+    limit(vcpus + 1, vcpus + 1)
+    Case.hostd.hold(Case.guest.name, paused=False)
+    Case.wait("the agent is back", lambda seen: seen["agent"]["connected"])
+    return result
+
+
+ORDER = (dynascale, by_hand, by_hand, dynascale, dynascale, by_hand)  # So that neither has the larger guests.
+
+
+def row(name, rounds):
+    values = [statistics.median(column) for column in zip(*rounds)]
+    print(f"{name:<12}" + "".join(f"{value:12.3f}" for value in [*values, sum(values)]))
+    return sum(values)
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=3)
-    rounds = parser.parse_args().rounds
+    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
+    detected, followed, floor = [], [], []
     with Run() as run:
         Case.run_ = run
         Case.prepare()
-        mine, by_hand = [], []
-        for _ in range(rounds):
-            mine.append(dynascale())
-            calm()
-        Case.hostd.hold(Case.guest.name)
-        by_hand.append(floor())
-    names = ("load to seen", "seen to decided", "decided to plugged", "plugged to online", "online to retuned")
-    for name, times in zip(names, zip(*mine)):
-        print(f"{name:<22}{statistics.median(times):8.3f} s median of {rounds}")
-    after = statistics.median(sum(times[1:]) for times in mine)
-    least = sum(by_hand[0])
-    print(f"{'seen to retuned':<22}{after:8.3f} s")
-    print(f"{'floor by hand':<22}{least:8.3f} s (plug and online {by_hand[0][0]:.3f}, two signals {by_hand[0][1]:.3f})")
-    print(f"{'ratio':<22}{after / least:8.2f}   goal 1.25 at most; detection goal: under 1 s")
+        for vcpus, who in enumerate(ORDER, start=1):
+            print(f"{vcpus} to {vcpus + 1} vCPUs, {who.__name__}", flush=True)
+            if who is dynascale:
+                links, growth = dynascale(vcpus)
+                detected.append(links)
+                followed.append(growth)
+            else:
+                floor.append(by_hand(vcpus))
+    seen, decided, verified = (statistics.median(column) for column in zip(*detected))
+    print(f"\nSeconds, medians of {len(followed)} and {len(floor)} rounds.")
+    print(f"load to seen {seen:.3f} (goal: under 1), seen to decided {decided:.3f}, decided to verified {verified:.3f}")
+    print(f"{'since seen':<12}{'plugged':>12}{'online':>12}{'workers':>12}{'in all':>12}")
+    ratio = row("dynascale", followed) / row("by hand", floor)
+    print(f"ratio {ratio:.2f} (goal: 1.25 at most)")
 
 
 if __name__ == "__main__":

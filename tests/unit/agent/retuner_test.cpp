@@ -35,10 +35,13 @@ class RetunerTest : public testing::Test {
     context_.run();
     return *result;
   }
-  std::size_t changes_for(std::uint16_t vcpus) {
+  static GuestShare share_of(std::uint16_t vcpus) {
     GuestShare share;
     share.size = {VcpuCount{vcpus}, Bytes::gib(1)};
-    return run(retuner_->survey(share, clock_.now() + 5s)).at(0).plan.now.size();
+    return share;
+  }
+  std::size_t changes_for(std::uint16_t vcpus) {
+    return run(retuner_->survey(share_of(vcpus), clock_.now() + 5s)).at(0).plan.now.size();
   }
 
   asio::io_context context_{1};
@@ -72,6 +75,30 @@ TEST_F(RetunerTest, SmallStepsAddUpInsteadOfBeingLost) {
   EXPECT_EQ(changes_for(102), 0U);
   EXPECT_EQ(changes_for(104), 0U);
   EXPECT_EQ(changes_for(106), 1U) << "measured from what runs, not from the last wish";
+}
+
+TEST_F(RetunerTest, PlansOnWhatItKnowsAndLooksBeforeItActs) {
+  retuner(Ratio{});
+  static_cast<void>(changes_for(1));
+  const int reads = application_.reads;
+  auto recalled = run(retuner_->recall(share_of(3)));
+  ASSERT_TRUE(recalled);
+  EXPECT_EQ(application_.reads, reads);
+  const auto done = run(retuner_->apply(*recalled, clock_.now() + 5s, {}));
+  ASSERT_EQ(done.size(), 1U);
+  EXPECT_EQ(done[0].result, RetuneResult::verified);
+  EXPECT_EQ(application_.workers, 3);
+}
+
+TEST_F(RetunerTest, LeavesAloneWhatChangedSinceItLooked) {
+  retuner(Ratio{});
+  static_cast<void>(changes_for(1));
+  auto recalled = run(retuner_->recall(share_of(3)));
+  application_.workers = 7;
+  EXPECT_TRUE(run(retuner_->apply(*recalled, clock_.now() + 5s, {})).empty());
+  EXPECT_EQ(application_.workers, 7);
+  application_.running = false;
+  EXPECT_FALSE(run(retuner_->recall(share_of(3)))) << "another application now";
 }
 
 TEST_F(RetunerTest, TellsCheaplyWhetherTheApplicationsAreTheSame) {

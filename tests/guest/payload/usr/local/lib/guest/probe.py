@@ -8,6 +8,8 @@ POST /hog?mib=N                   holds N MiB of memory, until /calm; answers wh
 POST /calm                        ends what /burn and /hog began
 POST /signal?unit=U&who=main|child&number=N
 POST /unit?verb=start|stop|restart&unit=U
+POST /growth?cpu=N&workers=M[&by=hand]  waits until CPU N is present, online, and gunicorn has M workers; answers with
+                                  the seconds of the last two. By hand: brings them about itself
 POST /reboot?how=clean|reset
 """
 import json
@@ -117,6 +119,33 @@ def send_signal(query):
     os.kill(main if query.get("who", "main") == "main" else children[0], int(query["number"]))
 
 
+def until(condition):
+    while not condition():
+        time.sleep(0.02)  # Looking is load, too.
+
+
+def growth(query):
+    """What was seen when, and with by=hand also the least that anyone has to do for it."""
+    online = "/sys/devices/system/cpu/cpu%d/online" % int(query["cpu"])
+    by_hand, goal = query.get("by") == "hand", int(query["workers"])
+    until(lambda: os.path.exists(online))
+    moments = [time.monotonic()]
+    if by_hand:
+        with open(online, "w", encoding="ascii") as switch:
+            switch.write("1")
+    until(lambda: text(online).strip() == "1")
+    moments.append(time.monotonic())
+    main, workers = processes("gunicorn")
+    while by_hand and len(workers) < goal:
+        os.kill(main, signal.SIGTTIN)  # gunicorn heeds one of two signals that come at once.
+        before = len(workers)
+        until(lambda before=before: len(processes("gunicorn")[1]) > before)
+        workers = processes("gunicorn")[1]
+    until(lambda: len(processes("gunicorn")[1]) >= goal)
+    moments.append(time.monotonic())
+    return json.dumps([after - before for before, after in zip(moments, moments[1:])])
+
+
 def reboot(query):
     if query.get("how") == "reset":
         with open("/proc/sysrq-trigger", "w", encoding="ascii") as trigger:
@@ -130,6 +159,7 @@ ACTIONS = {
     "/calm": calm,
     "/signal": send_signal,
     "/unit": lambda query: subprocess.run(["systemctl", query["verb"], "--no-block", query["unit"]], check=True),
+    "/growth": growth,
     "/reboot": reboot,
 }
 
@@ -162,8 +192,8 @@ class Handler(BaseHTTPRequestHandler):
             if action is None:
                 self.answer(404, "unknown\n")
             else:
-                action(dict(parse_qsl(address.query)))
-                self.answer(200, "done\n")
+                said = action(dict(parse_qsl(address.query)))
+                self.answer(200, said if isinstance(said, str) else "done\n")
         except (OSError, KeyError, IndexError, TypeError, ValueError, subprocess.SubprocessError) as error:
             self.answer(500, repr(error) + "\n")
 
