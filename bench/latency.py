@@ -49,7 +49,8 @@ def calm(vcpus):
 
 
 def load(vcpus):
-    Case.guest.do("burn", processes=vcpus + 3)
+    """Held until `go`, so that it begins all at once."""
+    Case.guest.do("burn", processes=vcpus + 3, hold=1)
 
 
 class Growth:
@@ -74,11 +75,12 @@ def dynascale(vcpus):
     """Seconds: load to seen, seen to decided, decided to verified; and what Growth says since seen."""
     calm(vcpus)
     number = last_number(Case.hostd.explain(Case.guest.name))
+    load(vcpus)
     growth = Growth(vcpus)
-    time.sleep(2)
+    time.sleep(5)  # Starting is load, too.
     limit(vcpus, vcpus + 1)
     began = time.time()
-    load(vcpus)
+    Case.guest.do("go")
 
     def finished():
         for resize in Case.hostd.explain(Case.guest.name)["resizes"]:
@@ -100,6 +102,7 @@ def by_hand(vcpus):
     Case.guest.wait_for("no agent", lambda seen: seen["agent"] is None)
     load(vcpus)
     growth = Growth(vcpus, by="hand")
+    Case.guest.do("go")
     time.sleep(2)
     began = time.time()
     done = Case.hypervisor.virsh("setvcpus", Case.guest.name, str(vcpus + 1), "--live")

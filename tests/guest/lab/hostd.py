@@ -32,6 +32,7 @@ stall_high_percent = 60
 stall_low_percent = 30
 
 [defaults.guard]
+max_step_down = {step_down}
 shrink_cooldown = "5s"
 stabilisation = "{stabilisation}"
 regression_window = "5s"
@@ -58,12 +59,12 @@ class UnixConnection(http.client.HTTPConnection):
 class Hostd:
     """hostd over `hypervisor`. A guest given as `start` is created by hostd itself, as an embedded libvirt needs."""
 
-    def __init__(self, run, hypervisor, start=None, stabilisation="15s", ask_deadline="120s"):
+    def __init__(self, run, hypervisor, start=None, stabilisation="15s", ask_deadline="120s", step_down=1):
         self.run, self.hypervisor, self.start_domain = run, hypervisor, start
         self.socket = run.folder / "hostd.sock"
         self.configuration = run.folder / "hostd.toml"
         self.configuration.write_text(CONFIGURATION.format(uri=hypervisor.uri, socket=self.socket,
-                                                           stabilisation=stabilisation,
+                                                           stabilisation=stabilisation, step_down=step_down,
                                                            ask_deadline=ask_deadline), encoding="utf-8")
         self.process = None
         self.start()

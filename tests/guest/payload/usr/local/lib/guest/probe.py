@@ -3,7 +3,7 @@
 GET  /state                       what the kernel says: CPUs, memory, gunicorn, agent
 GET  /journal?unit=U              the last lines of a unit's log
 GET  /speed                       processor seconds that a fixed piece of work takes here, to compare machines
-POST /burn?processes=N            keeps N CPUs busy, until /calm
+POST /burn?processes=N[&hold=1]   keeps N CPUs busy, until /calm; held ones begin with /go
 POST /hog?mib=N                   holds N MiB of memory, until /calm; answers when it has them
 POST /calm                        ends what /burn and /hog began
 POST /signal?unit=U&who=main|child&number=N
@@ -23,7 +23,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 PORT = 8001
 LOADS = []
-BURN = "while True: pass"
+BURN = "import sys; sys.stdin.read(1)\nwhile True: pass"
 HOG = "import sys,time; held = bytearray(b'x') * (int(sys.argv[1]) << 20); print(flush=True); time.sleep(86400)"
 
 
@@ -102,9 +102,22 @@ def speed():
 
 
 def start(code, *arguments):
-    load = subprocess.Popen([sys.executable, "-S", "-E", "-c", code, *arguments], stdout=subprocess.PIPE)
+    load = subprocess.Popen([sys.executable, "-S", "-E", "-c", code, *arguments],
+                            stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     LOADS.append(load)
     return load
+
+
+def burn(query):
+    for _ in range(int(query["processes"])):
+        start(BURN)
+    if "hold" not in query:
+        go(query)
+
+
+def go(_):
+    for load in LOADS:
+        load.stdin.close()
 
 
 def calm(_):
@@ -154,7 +167,8 @@ def reboot(query):
 
 
 ACTIONS = {
-    "/burn": lambda query: [start(BURN) for _ in range(int(query["processes"]))],
+    "/burn": burn,
+    "/go": go,
     "/hog": lambda query: start(HOG, query["mib"]).stdout.read(1),
     "/calm": calm,
     "/signal": send_signal,
