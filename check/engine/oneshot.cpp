@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::size_t manifest_bytes = std::size_t{256} << 10;
 constexpr std::size_t manifests_read = 256;
+constexpr std::size_t source_bytes = std::size_t{1} << 20;
 
 bool has(std::string_view text, std::string_view part) {
   return text.find(part) != std::string_view::npos;
@@ -41,6 +42,15 @@ bool is_service_file(std::string_view path) {
          (kind == ConfigKind::systemd && glob_match("*.service*", name));
 }
 
+/// Categories, classifiers and keywords of programs that stay up, whatever else they are.
+bool says_server(std::string_view text) {
+  constexpr auto signs = std::to_array<std::string_view>(
+      {"http-server", "\"web-programming", "\"network-programming\"", "\"database-implementations\"",
+       ":: Web Environment", ":: No Input/Output (Daemon)", ":: HTTP Servers", ":: Proxy Servers",
+       ":: Distributed Computing", ":: Database Engines/Servers", ":: WSGI"});
+  return std::any_of(signs.begin(), signs.end(), [&](auto sign) { return has(text, sign); });
+}
+
 bool starts_with(std::string_view text, std::string_view prefix) {
   return text.substr(0, prefix.size()) == prefix;
 }
@@ -49,6 +59,7 @@ bool starts_with(std::string_view text, std::string_view prefix) {
 
 bool is_tool_manifest(std::string_view name, std::string_view text) {
   text = text.substr(0, manifest_bytes);
+  if (says_server(text)) return false;
   if (name == "Cargo.toml") return has(text, "\"command-line-utilities\"") || has(text, "\"development-tools");
   if (name == "package.json") {
     // Test runners, linters and bundlers, by the name of their packages; the keyword "cli" is worn by daemons too.
@@ -58,7 +69,17 @@ bool is_tool_manifest(std::string_view name, std::string_view text) {
     const std::string head{text.substr(0, 2000)};
     return std::regex_search(head, tool);
   }
-  return has(text, "Environment :: Console");
+  // Libraries wear the console's classifier, too; a tool has a command.
+  const bool command = has(text, "scripts]") || has(text, "console_scripts") || has(text, "scripts=");
+  return has(text, "Environment :: Console") && command;
+}
+
+bool is_service_code(std::string_view text) {
+  constexpr auto signs = std::to_array<std::string_view>(
+      {"serve_forever", "start_server(", "run_forever", "TcpListener", "HttpServer", "ListenAndServe", "listen(",
+       ".bind(", "serve(", "daemonize", "runserver", "web.run_app", "uvicorn.run", "_server("});
+  text = text.substr(0, source_bytes);
+  return std::any_of(signs.begin(), signs.end(), [&](auto sign) { return has(text, sign); });
 }
 
 std::vector<std::string> tool_folders(const std::vector<ListedFile>& files) {
@@ -88,6 +109,8 @@ void lower_tools(const std::vector<std::string>& folders, std::vector<Finding>& 
     const bool inside = std::any_of(folders.begin(), folders.end(),
                                     [&](const auto& folder) { return starts_with(finding.path, folder); });
     if (!code || !asks || !inside || finding.level == Level::error) continue;
+    const auto bytes = read_file(finding.path, source_bytes);
+    if (bytes && is_service_code(bytes->view())) continue;
     finding.level = Level::note;
     finding.message += " (a command-line tool: it matters only while it runs)";
   }

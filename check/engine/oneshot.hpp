@@ -14,6 +14,9 @@ namespace dynascale::check {
 /// name (Cargo.toml, pyproject.toml, setup.cfg, setup.py, package.json).
 [[nodiscard]] bool is_tool_manifest(std::string_view name, std::string_view text);
 
+/// Whether a source file listens or serves: what it keeps, it keeps for long, whatever its package says.
+[[nodiscard]] bool is_service_code(std::string_view text);
+
 /// The folders of such packages, with a trailing '/', unless a unit, a Procfile or a compose file below them runs
 /// them as a service.
 [[nodiscard]] std::vector<std::string> tool_folders(const std::vector<ListedFile>& files);

@@ -20,7 +20,12 @@ TEST(ToolManifest, TellsToolsFromServers) {
   EXPECT_TRUE(is_tool_manifest("package.json", "{\"name\": \"jest-config\"}"));
   EXPECT_TRUE(is_tool_manifest("package.json", "{\"name\": \"@scope/eslint\"}"));
   EXPECT_FALSE(is_tool_manifest("package.json", "{\"name\": \"jesting\", \"keywords\": [\"cli\"]}"));
-  EXPECT_TRUE(is_tool_manifest("setup.cfg", "classifiers =\n  Environment :: Console"));
+  EXPECT_FALSE(is_tool_manifest("Cargo.toml", "[\"development-tools\", \"web-programming::http-server\"]"));
+  EXPECT_TRUE(is_tool_manifest("setup.cfg", "Environment :: Console\n[options.entry_points]\nconsole_scripts ="));
+  // joblib, airflow: a library without a command, a server with one.
+  EXPECT_FALSE(is_tool_manifest("setup.cfg", "classifiers =\n  Environment :: Console"));
+  EXPECT_FALSE(is_tool_manifest("pyproject.toml",
+                                "Environment :: Console\nEnvironment :: Web Environment\n[project.scripts]"));
   EXPECT_FALSE(is_tool_manifest("pyproject.toml", "\"Environment :: Web Environment\""));
 }
 
@@ -30,7 +35,7 @@ class ToolFolder : public ::testing::Test {
     char folder[] = "/tmp/dynascale-tool-XXXXXX";
     ASSERT_NE(::mkdtemp(folder), nullptr);
     root_ = folder;
-    write("setup.cfg", "classifiers =\n  Environment :: Console\n");
+    write("setup.cfg", "Environment :: Console\n[options.entry_points]\nconsole_scripts = app = app:main\n");
     write("app.py", "import os\nWORKERS = os.cpu_count()\n");
   }
   void TearDown() override { fs::remove_all(root_); }
@@ -51,6 +56,11 @@ class ToolFolder : public ::testing::Test {
 
 TEST_F(ToolFolder, LowersItsCode) {
   EXPECT_EQ(level(), Level::note);
+}
+
+TEST_F(ToolFolder, LeavesCodeThatServes) {
+  write("app.py", "import os\nWORKERS = os.cpu_count()\nserver.serve_forever()\n");
+  EXPECT_EQ(level(), Level::warning);
 }
 
 TEST_F(ToolFolder, IsNoneWhenAUnitRunsIt) {
