@@ -135,12 +135,25 @@ class Climber {
       sink = Sink{SinkKind::reported, Storage::local, callee, i - 1};
       return true;
     }
+    if (i + 1 < chain_.size() && is_described(call, chain_[i + 1], callee)) {
+      sink = Sink{SinkKind::reported, Storage::local, callee, i - 1};
+      return true;
+    }
     const bool setter = says_setter(last_component(callee)) || formatted_;
     const auto text = arguments_of(tree_, call).substr(0, 600);
     const bool sizing = setter && text.find_first_of("\"'`") != std::string_view::npos && says_sizing(text);
     if (says_arithmetic(callee) && !sizing) return false;
     sink = Sink{SinkKind::argument, Storage::local, callee, i - 1, sizing};
     return true;
+  }
+
+  /// `map.put("available.processors", value)`: a table that tells what the machine is, unless the key sizes.
+  [[nodiscard]] bool is_described(TSNode call, TSNode value, const std::string& callee) const {
+    const auto last = last_component(callee);
+    if (last != "put" && last != "set" && last != "insert" && last != "add") return false;
+    const auto begin = ts_node_start_byte(find_arguments(call));
+    const auto key = tree_.text().substr(begin, ts_node_start_byte(value) - begin);
+    return names_query(key) && !says_sizing(key);
   }
 
   bool step_assignment(std::size_t i, Sink& sink) {

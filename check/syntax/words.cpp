@@ -64,7 +64,7 @@ const Set start_first{
     "launch",   "create", "new",        "make",       "build",     "configure",   "config",    "default",
     "defaults", "run",    "open",       "load",       "register",  "install",     "construct", "constructor",
     "spawn",    "listen", "settings",   "parse",      "bind",      "initializer", "setting",   "startup",
-    "begin",    "with",   "static",     "fork",       "daemonize", "bootstrapper"};
+    "begin",    "with",   "static",     "enable",      "fork",       "daemonize", "bootstrapper"};
 const Set start_last{"init",       "main",    "setup",   "start",    "settings",    "defaults",
                      "initialize", "config",  "options", "startup",  "constructor", "create",
                      "new",        "workers", "pool",    "executor", "threads",     "boot",
@@ -113,7 +113,15 @@ std::string_view last_component(std::string_view qualified) {
   return end == std::string_view::npos ? qualified : qualified.substr(end + 1);
 }
 
+bool says_mathematics(std::string_view callee) {
+  const auto words = words_of(callee.substr(0, callee.find_first_of("(")));
+  static const Set libraries{"math", "std", "np", "numpy"};
+  static const Set logarithms{"log", "log2", "log10", "log1p"};
+  return words.size() == 2 && libraries.contains(words.front()) && logarithms.contains(words.back());
+}
+
 bool says_reporting(std::string_view callee) {
+  if (says_mathematics(callee)) return false;
   if (any_word(last_component(callee), reporting)) return true;
   const auto words = words_of(callee.substr(0, callee.find_first_of("(")));
   return !words.empty() &&
@@ -138,6 +146,7 @@ bool says_sizing(std::string_view text) {
 }
 
 bool says_arithmetic(std::string_view callee) {
+  if (says_mathematics(callee)) return true;
   if (any_word(last_component(callee), arithmetic)) return !says_pool(last_component(callee));
   const auto words = words_of(callee);
   return !words.empty() && words.front() == "env";
@@ -159,6 +168,9 @@ bool says_information(std::string_view name) {
 }
 bool says_query(std::string_view function) {
   return any_word(function, query_word) && !says_startup(function);
+}
+bool names_query(std::string_view text) {
+  return any_word(text, query_word);
 }
 bool says_handler(std::string_view function) {
   return edge_word(function, handler, handler);

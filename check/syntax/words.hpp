@@ -24,6 +24,7 @@ namespace dynascale::check {
 [[nodiscard]] bool says_refresh(std::string_view function);   ///< Asked again: refresh, poll, on_change, ….
 [[nodiscard]] bool says_information(std::string_view name);   ///< Info, stats, version pages.
 [[nodiscard]] bool says_query(std::string_view function);    ///< A wrapper that only answers "how many CPUs".
+[[nodiscard]] bool names_query(std::string_view text);        ///< Mentions CPUs, cores, processors.
 [[nodiscard]] bool says_handler(std::string_view function);  ///< Runs per request or per call.
 
 }  // namespace dynascale::check
