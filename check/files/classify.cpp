@@ -179,6 +179,19 @@ bool is_shell_shebang(std::string_view head) {
          has(line, "zsh") || has(line, "with-contenv");
 }
 
+/// sbt's application.ini and launchers' .ini files hold one JVM option a line.
+bool holds_jvm_options(std::string_view head) {
+  while (!head.empty()) {
+    const auto end = std::min(head.find('\n'), head.size());
+    const auto line = trim(head.substr(0, end));
+    head.remove_prefix(std::min(end + 1, head.size()));
+    if (line.empty() || line.front() == '#') continue;
+    if (line.front() != '-') return false;
+    if (line.substr(0, 2) == "-X" || line.substr(0, 4) == "-J-X") return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 Language language_of(std::string_view relative) {
@@ -219,6 +232,7 @@ FileClass sniff(FileClass file, std::string_view relative, std::string_view cont
     file.language = Language::python;
     file.config = ConfigKind::none;
   }
+  if (file.config == ConfigKind::ini && holds_jvm_options(head)) file.config = ConfigKind::jvm_options;
   if (file.known() || head.substr(0, 2) == "#!") return file;
   file.config = kind_from_content(head, relative_is_settings);
   return file;

@@ -17,7 +17,7 @@ constexpr auto test_folders = std::to_array<std::string_view>(
      "specs",        "testdata",  "fixtures",    "*-test",     "*-tests",    "*_test",  "*_tests",
      "*.tests",      "*.test",    "e2e",         "jmh",        "bench",      "benches", "benchmarks",
      "benchmark",    "fuzz",      "fuzzing",     "testsuite*", "testsuites", "t",       "microbench*",
-     "testfixtures", "reg-tests", "integration", "perf"});
+     "testfixtures", "reg-tests", "integration", "perf",    "fuzzers", "testutil*"});
 constexpr auto test_files = std::to_array<std::string_view>(
     {"*_test.*",      "test_*.*",    "*.test.*",    "*.spec.*",      "*_spec.rb",
      "*test.java",    "*tests.java", "*test.kt",    "*tests.cs",     "*test.cs",
@@ -28,7 +28,8 @@ constexpr auto docs_folders =
     std::to_array<std::string_view>({"doc", "docs", "documentation", "man", "website"});
 constexpr auto build_folders = std::to_array<std::string_view>(
     {"build", ".github", ".gitlab", ".circleci", ".travis", ".ci", "ci", "cmake", "auto", "m4", ".buildkite",
-     "_build", "continuous_integration", "buildsrc", "build-aux", "build_tools", "buildtools"});
+     "_build", "continuous_integration", "buildsrc", "build-aux", "build_tools", "buildtools",
+     "vagrant"});
 constexpr auto build_files = std::to_array<std::string_view>(
     {"configure*",    "setup.py",          "build.*",     "*build*.sh",        "install*.sh",
      "install",       "install-*",         "compile*.sh", "jenkinsfile*",      "gulpfile.*",
@@ -49,7 +50,7 @@ constexpr auto skipped_folders = std::to_array<std::string_view>(
 constexpr auto developer_folders = std::to_array<std::string_view>({"dev/", "hack/", "scripts/", "tools/"});
 constexpr auto developer_files = std::to_array<std::string_view>(
     {"make.sh", "make-*.sh", "make_*.sh", "build*", "lint*", "test*", "release*",
-    "publish*", "format*", "fmt*", "ci-*"});
+     "publish*", "format*", "fmt*", "ci-*", "check*", "*bench*", "prep*", "gen*", "update*", "coverage*"});
 
 /// A script that developers run from the top of the source tree.
 bool is_developer_script(std::string_view path, std::string_view name) {
@@ -79,7 +80,10 @@ Role role_of(std::string_view relative) {
   }
   if (any_glob(vendored_files, rest)) return Role::vendored;
   if (any_glob(test_files, rest)) return Role::test;
-  if (build || any_glob(build_files, rest) || is_developer_script(path, rest)) return Role::build;
+  // `build-nginx-conf.sh` writes configuration where the program runs.
+  const bool writes_settings = glob_match("*conf.sh", rest) || glob_match("*config.sh", rest);
+  if (build || (any_glob(build_files, rest) && !writes_settings) || is_developer_script(path, rest))
+    return Role::build;
   return docs ? Role::docs : Role::product;
 }
 
