@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """Precision and recall of dynascale-check on labelled lines of public repositories.
 
+On whole trees the goal: at most 1 false finding at warning or above per 10,000 lines. It is judged by reading.
+
 usage: run.py LABELS.csv CORPUS [--program build/bin/dynascale-check] [-v]
 
 LABELS.csv has the columns repo, commit, path, line, line_sha256_12, kind (TP or TN), language, rule.

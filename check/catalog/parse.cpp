@@ -113,6 +113,8 @@ SourceMatch read_source(Reader& reader, const toml::table& table) {
   match.value = reader.pattern(table, "value");
   match.inside = reader.texts(table, "inside");
   match.arguments = reader.pattern(table, "arguments");
+  match.receiver = reader.pattern(table, "receiver");
+  match.text = reader.pattern(table, "text");
   match.file = reader.texts(table, "file");
   match.not_file = reader.texts(table, "not_file");
   match.path = reader.pattern(table, "path");

@@ -33,6 +33,8 @@ struct SourceMatch {
   bool field = false;                   ///< The name is a field to read, not a function to call.
   std::optional<std::regex> value;      ///< With `assigned`: what the assigned expression must match.
   std::optional<std::regex> arguments;  ///< If given, the call's arguments must match.
+  std::optional<std::regex> receiver;   ///< If given, what is written before the name must match.
+  std::optional<std::regex> text;       ///< With `in_string`: the whole literal, quotes included, must match.
   std::vector<std::string> file;        ///< If given, the file must contain one of these.
   std::vector<std::string> not_file;    ///< The file must contain none of these.
   std::optional<std::regex> path;       ///< If given, the file's path must match.

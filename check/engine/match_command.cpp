@@ -104,7 +104,8 @@ void match_command(const FileContext& context, const Matchers& matchers, const C
                    Collector& out) {
   const auto program = command.program();
   const bool runs = starts_program(command.text);
-  if ((is_build_program(program) && !runs) || is_reporting_program(program)) return;
+  const bool edits = program == "sed" && command.text.find(" -i") != std::string::npos;
+  if ((is_build_program(program) && !runs) || (is_reporting_program(program) && !edits)) return;
   for (const auto& entry : matchers.commands()) {
     const auto& wanted = entry.match->programs;
     if (!wanted.empty() && std::find(wanted.begin(), wanted.end(), program) == wanted.end()) continue;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "check/syntax/kinds.hpp"
 #include "check/syntax/use.hpp"
 #include "check/syntax/verdict.hpp"
 #include "check/syntax/words.hpp"
@@ -66,9 +67,22 @@ bool name_fits(const Syntax& tree, const Chain& chain, const SourceEntry& entry)
            left == '_');
 }
 
+/// The whole string literal around the chain's leaf, quotes included.
+std::string literal_of(const Syntax& tree, const Chain& chain) {
+  auto node = chain.back();
+  for (std::size_t i = chain.size(); i-- > 0 && (is_string(type_of(chain[i])) || i + 1 == chain.size());)
+    node = chain[i];
+  return std::string{tree.text_of(node).substr(0, 200)};
+}
+
 bool place_fits(const Syntax& tree, const Chain& chain, const SourceMatch& match) {
-  if (match.in_string) return is_in_string(chain) && !is_in_comment(chain);
-  return is_name_in_use(tree, chain);
+  if (match.receiver) {
+    const auto before = qualifier_before(tree.text(), ts_node_start_byte(chain.back()));
+    if (!std::regex_search(before, *match.receiver)) return false;
+  }
+  if (!match.in_string) return is_name_in_use(tree, chain);
+  if (!is_in_string(chain) || is_in_comment(chain)) return false;
+  return !match.text || std::regex_search(literal_of(tree, chain), *match.text);
 }
 
 std::string component_of(const FileContext& context, const SourceMatch& match) {
