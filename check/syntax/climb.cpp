@@ -164,6 +164,10 @@ class Climber {
     }
     const auto target = target_of(parent);
     if (contains(target, chain_[i])) return false;
+    if (type_of(target) == "pointer_expression") {  // C: `*count = value` is an answer by another way.
+      sink = Sink{SinkKind::returned, Storage::local, function_name(i - 1), i - 1};
+      return true;
+    }
     sink = Sink{SinkKind::stored, storage_of(i - 1), target_name(tree_, parent), i - 1};
     return true;
   }
@@ -257,7 +261,9 @@ Sink sink_of(const Syntax& tree, const Chain& chain, std::size_t from) {
 
 std::string Climber::function_name(std::size_t depth) const {
   for (std::size_t i = depth + 1; i-- > 0;) {
-    if (role_of_node(type_of(chain_[i])) == NodeRole::function) return target_name(tree_, chain_[i]);
+    if (role_of_node(type_of(chain_[i])) != NodeRole::function) continue;
+    const auto name = target_name(tree_, chain_[i]);
+    return name.substr(0, name.find('('));
   }
   return {};
 }
