@@ -126,7 +126,10 @@ Level level_of_cap(std::uint64_t bytes, const Envelope& envelope) {
 
 void match_setting(const FileContext& context, const Matchers& matchers, const Setting& setting,
                    Collector& out) {
-  auto entries = matchers.settings_for(setting.key);
+  auto key = setting.key;
+  // MySQL takes innodb-purge-threads for innodb_purge_threads.
+  if (setting.kind == ConfigKind::mysql) std::replace(key.begin(), key.end(), '-', '_');
+  auto entries = matchers.settings_for(key);
   const bool nests = setting.kind == ConfigKind::yaml || setting.kind == ConfigKind::compose;
   if (nests && !setting.section.empty()) {
     // `server: tomcat: threads: max: 8` is the property server.tomcat.threads.max.

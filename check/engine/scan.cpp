@@ -5,8 +5,11 @@
 #include <algorithm>
 #include <atomic>
 #include <iterator>
+#include <map>
 #include <thread>
 
+#include "check/effective/overridden.hpp"
+#include "check/engine/follow.hpp"
 #include "check/engine/oneshot.hpp"
 #include "check/engine/scan_elf.hpp"
 #include "check/engine/scan_source.hpp"
@@ -50,13 +53,6 @@ bool worth_reading(const FileClass& file, const std::string& relative, const Sca
   return wants_sniffing(relative);
 }
 
-void merge(ScanReport& into, ScanReport&& from) {
-  std::move(from.findings.begin(), from.findings.end(), std::back_inserter(into.findings));
-  std::move(from.incidents.begin(), from.incidents.end(), std::back_inserter(into.incidents));
-  into.judged += from.judged;
-  into.bytes += from.bytes;
-}
-
 void scan_file(const ListedFile& listed, const ScanOptions& options, const Matchers& matchers,
                ScanReport& report) {
   if (!worth_reading(classify(listed.relative), listed.relative, options)) return;
@@ -74,9 +70,10 @@ void scan_file(const ListedFile& listed, const ScanOptions& options, const Match
 }  // namespace
 
 ScanReport scan_text(const std::string& path, const std::string& relative, std::string_view text,
-                     const ScanOptions& options, const Matchers& matchers) {
+                     const ScanOptions& options, const Matchers& matchers, ConfigKind known) {
   ScanReport report;
-  const auto file = sniff(classify(relative), relative, text);
+  const auto file = known == ConfigKind::none ? sniff(classify(relative), relative, text)
+                                              : FileClass{.config = known};
   if (!is_judged(file, options)) return report;
   report.judged = 1;
   report.bytes = text.size();
@@ -89,11 +86,39 @@ ScanReport scan_text(const std::string& path, const std::string& relative, std::
     scan_source(context, matchers, collector);
   else
     scan_config(context, matchers, collector);
+  if (spans_files(file.config)) report.configs.push_back(config_file(path, file.config, text));
   report.findings = collector.finish();
   report.incidents = collector.take_incidents();
   apply_inline(context, report.findings, report.incidents);
   return report;
 }
+
+namespace {
+
+/// Reads the files that configuration includes as what includes them, whatever their names; then lets the settings
+/// that count in the end stand.
+void judge_together(const std::vector<ListedFile>& files, const ScanOptions& options, const Matchers& matchers,
+                    ScanReport& report) {
+  if (report.configs.empty()) return;
+  std::sort(report.configs.begin(), report.configs.end(),
+            [](const ConfigFile& a, const ConfigFile& b) { return a.path < b.path; });
+  std::vector<std::string> paths;
+  std::map<std::string, const ListedFile*> listed;
+  for (const auto& file : files) {
+    paths.push_back(file.path);
+    listed.emplace(file.path, &file);
+  }
+  const KnownPaths known{std::move(paths)};
+  follow_includes(known, report, [&](const std::string& path, ConfigKind kind) {
+    ScanReport part;
+    if (const auto bytes = read_file(path, file_bytes))
+      part = scan_text(path, listed.at(path)->relative, bytes->view(), options, matchers, kind);
+    return part;
+  });
+  keep_effective(find_overridden(report.configs, known, false), report.findings);
+}
+
+}  // namespace
 
 ScanReport scan(const ScanOptions& options, const Matchers& matchers,
                 const std::function<void(std::size_t, std::size_t)>& progress) {
@@ -117,6 +142,7 @@ ScanReport scan(const ScanOptions& options, const Matchers& matchers,
   report.files = listing.files.size();
   report.incidents = std::move(listing.incidents);
   for (auto& part : parts) merge(report, std::move(part));
+  judge_together(listing.files, options, matchers, report);
   lower_tools(tool_folders(listing.files), report.findings);
   std::sort(report.findings.begin(), report.findings.end(), [](const Finding& a, const Finding& b) {
     return std::tie(a.path, a.line, a.rule) < std::tie(b.path, b.line, b.rule);

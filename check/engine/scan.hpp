@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "check/effective/config_file.hpp"
 #include "check/engine/matchers.hpp"
 #include "check/model/finding.hpp"
 
@@ -22,6 +23,7 @@ struct ScanOptions {
 struct ScanReport {
   std::vector<Finding> findings;    ///< By path and line.
   std::vector<Incident> incidents;  ///< What kept the scan from being complete.
+  std::vector<ConfigFile> configs;  ///< Read, of formats in which files include or override one another.
   std::size_t files = 0;            ///< Listed.
   std::size_t judged = 0;           ///< Read and understood.
   std::uint64_t bytes = 0;
@@ -31,9 +33,10 @@ struct ScanReport {
 [[nodiscard]] ScanReport scan(const ScanOptions& options, const Matchers& matchers,
                               const std::function<void(std::size_t, std::size_t)>& progress);
 
-/// One file's content, already read. Pure.
+/// One file's content, already read. Pure. `known` says the kind of a file that another one includes; its name then
+/// does not matter.
 [[nodiscard]] ScanReport scan_text(const std::string& path, const std::string& relative,
                                    std::string_view text, const ScanOptions& options,
-                                   const Matchers& matchers);
+                                   const Matchers& matchers, ConfigKind known = ConfigKind::none);
 
 }  // namespace dynascale::check

@@ -8,10 +8,10 @@
 #include <iterator>
 #include <set>
 
+#include "check/engine/follow.hpp"
 #include "check/engine/match.hpp"
-#include "check/files/classify.hpp"
 #include "check/files/rooted.hpp"
-#include "check/inspect/config_files.hpp"
+#include "check/inspect/instance_files.hpp"
 #include "check/inspect/judge.hpp"
 #include "check/inspect/options.hpp"
 #include "probes/cpu.hpp"
@@ -20,7 +20,6 @@
 namespace dynascale::check {
 namespace {
 
-constexpr std::size_t config_bytes = std::size_t{4} << 20;
 constexpr std::size_t most_members = 512;
 
 /// One run: what it reads from, and what it has found.
@@ -129,43 +128,10 @@ class Inspector {
     return {RootedFiles{own ? options_.root : files_.resolve(link).string()}, own ? std::string{} : link};
   }
 
-  void judge_file(const RootedFiles& root, const std::string& path, const std::string& known_as,
-                  const std::string& prefix, const LiveInstance& instance) {
-    const auto text = root.read(path, config_bytes);
-    if (!text) {
-      if (text.error().code != Errc::not_found && text.error().code != Errc::unsupported)
-        unreadable(prefix + path, text.error().what);
-      return;
-    }
-    auto relative = path.substr(path.starts_with('/') ? 1 : 0);
-    if (config_kind_of(relative) == ConfigKind::none && !known_as.empty()) relative = known_as;
-    ScanOptions options;
-    options.envelope = options_.envelope;
-    options.include_tests = true;  // A file in use is judged wherever it lies.
-    auto part = scan_text(prefix + path, relative, *text, options, matchers_);
-    for (auto& finding : part.findings) finding.component = instance.label();
-    std::move(part.findings.begin(), part.findings.end(), std::back_inserter(report_.findings));
-    std::move(part.incidents.begin(), part.incidents.end(), std::back_inserter(report_.incidents));
-    ++report_.files;
-    report_.judged += part.judged;
-  }
-
   void judge_files(const LiveInstance& instance) {
-    const auto [root, prefix] = root_of(instance);
-    for (const auto& candidate : config_candidates(instance)) {
-      for (const auto& path : root.expand(candidate.path))
-        judge_file(root, path, candidate.known_as, prefix, instance);
-    }
-    const RootedFiles machine{options_.root};
-    bool unit_seen = false;
-    for (const auto& pattern : unit_files(unit_of(instance.main.cgroup))) {
-      const bool drop_in = pattern.find('*') != std::string::npos;
-      if (!drop_in && unit_seen) continue;  // A unit in an earlier folder hides this one.
-      for (const auto& path : machine.expand(pattern)) {
-        unit_seen = unit_seen || !drop_in;
-        judge_file(machine, path, "unit.service", "", instance);
-      }
-    }
+    auto [root, prefix] = root_of(instance);
+    InstanceFiles files{std::move(root), std::move(prefix), options_.root, options_.envelope, matchers_};
+    merge(report_, files.judge(instance));
   }
 
   const InspectOptions& options_;
