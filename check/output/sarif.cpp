@@ -63,10 +63,12 @@ std::string print_sarif(const ScanReport& report, const Catalog& catalog) {
                      {"partialFingerprints", json::object{{"dynascale/v1", finding.fingerprint}}}});
   }
   json::array notifications;
+  bool complete = true;
   for (const auto& incident : report.incidents) {
     const auto location =
         json::object{{"physicalLocation",
                       json::object{{"artifactLocation", json::object{{"uri", uri_of(incident.path)}}}}}};
+    complete = complete && incident.level == Level::note;
     notifications.push_back(
         json::object{{"level", to_string(incident.level)},
                      {"message", json::object{{"text", printable(incident.message, 1000)}}},
@@ -78,7 +80,7 @@ std::string print_sarif(const ScanReport& report, const Catalog& catalog) {
   const json::object run{
       {"tool", json::object{{"driver", driver}}},
       {"columnKind", "utf16CodeUnits"},
-      {"invocations", json::array{json::object{{"executionSuccessful", true},
+      {"invocations", json::array{json::object{{"executionSuccessful", complete},
                                                {"toolExecutionNotifications", std::move(notifications)}}}},
       {"results", std::move(results)}};
   return json::serialize(json::object{{"$schema", "https://json.schemastore.org/sarif-2.1.0.json"},
