@@ -2,6 +2,9 @@
 
 #include <CLI/CLI.hpp>
 
+#include "check/ask/ask.hpp"
+#include "runtime/files.hpp"
+
 namespace dynascale::check {
 
 void add_inspect_options(CLI::App& verb, InspectArguments& arguments) {
@@ -12,6 +15,7 @@ void add_inspect_options(CLI::App& verb, InspectArguments& arguments) {
   verb.add_flag("--all", arguments.inspect.all, "Every process but kernel threads");
   verb.add_option("--root", arguments.inspect.root, "Folder that holds proc, sys and etc")
       ->capture_default_str();
+  verb.add_flag("--offline", arguments.offline, "Do not ask the servers themselves");
   add_report_options(verb, arguments.report);
 }
 
@@ -23,6 +27,13 @@ int run_inspect(const Catalog& catalog, InspectArguments arguments) {
   if (!setup) return usage_error(setup.error().what);
   options.envelope = setup->envelope;
   const Matchers matchers{catalog};
+  const SystemClock clock;
+  const auto sockets = Files{"/"}.read("/proc/net/unix", Bytes::mib(4));
+  if (!arguments.offline && options.root == "/") {
+    options.ask = [&](const LiveInstance& instance, double age_s) {
+      return ask_server(instance, age_s, sockets ? std::string_view{*sockets} : "", catalog, clock);
+    };
+  }
   auto report = inspect(options, catalog, matchers);
   if (!report) return usage_error(report.error().what);
   return deliver_report(catalog, arguments.report, *setup, std::move(*report));

@@ -9,6 +9,7 @@ namespace dynascale::check {
 struct InspectArguments {
   InspectOptions inspect;
   ReportArguments report;
+  bool offline = false;
 };
 
 void add_inspect_options(CLI::App& verb, InspectArguments& arguments);

@@ -36,7 +36,9 @@ int exit_code(const ScanReport& report, const ReportArguments& arguments) {
   const bool failed = std::any_of(report.findings.begin(), report.findings.end(),
                                   [&](const Finding& finding) { return finding.level >= fail_on; });
   const auto incomplete = std::count_if(report.incidents.begin(), report.incidents.end(),
-                                        [](const Incident& incident) { return incident.rule >= "DSC903"; });
+                                        [](const Incident& incident) {
+                                          return incident.rule == "DSC903" || incident.rule == "DSC904";
+                                        });
   if (incomplete > 0)
     fmt::print(stderr, "dynascale-check: incomplete: {} files or folders were not read (DSC903, DSC904)\n",
                incomplete);

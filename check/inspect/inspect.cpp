@@ -8,6 +8,7 @@
 #include <iterator>
 #include <set>
 
+#include "check/ask/truth.hpp"
 #include "check/engine/follow.hpp"
 #include "check/engine/match.hpp"
 #include "check/files/rooted.hpp"
@@ -130,8 +131,23 @@ class Inspector {
 
   void judge_files(const LiveInstance& instance) {
     auto [root, prefix] = root_of(instance);
+    const bool here = prefix.empty();
     InstanceFiles files{std::move(root), std::move(prefix), options_.root, options_.envelope, matchers_};
-    merge(report_, files.judge(instance));
+    const auto answer = here ? ask_server_of(instance) : std::nullopt;
+    auto part = files.judge(instance, answer && *answer ? (*answer)->config_file : std::string{});
+    // A server's own word counts more than its files. None is no failure.
+    if (answer && *answer)
+      apply_truth(**answer, instance.label(), options_.envelope, matchers_, part);
+    else if (answer)
+      part.incidents.push_back({"DSC905", instance.label(), 0, answer->error().what, Level::note});
+    merge(report_, std::move(part));
+  }
+
+  [[nodiscard]] std::optional<Result<ServerAnswer>> ask_server_of(const LiveInstance& instance) const {
+    if (!options_.ask) return std::nullopt;
+    const auto age = age_of_process(files_, instance.main.start_ticks);
+    if (!age) return std::nullopt;
+    return options_.ask(instance, std::chrono::duration<double>(*age).count());
   }
 
   const InspectOptions& options_;

@@ -29,8 +29,11 @@ ScanReport InstanceFiles::judge_file(const RootedFiles& root, const std::string&
   return part;
 }
 
-void InstanceFiles::judge_candidates(const LiveInstance& instance) {
-  for (const auto& candidate : config_candidates(instance)) {
+void InstanceFiles::judge_candidates(const LiveInstance& instance, const std::string& told) {
+  auto candidates = config_candidates(instance);
+  // The defaults are a guess; what the server names is none.
+  if (!told.empty()) candidates = {{told, candidates.empty() ? std::string{} : candidates.front().known_as}};
+  for (const auto& candidate : candidates) {
     for (const auto& path : root_.expand(candidate.path))
       merge(report_, judge_file(root_, path, candidate.known_as, prefix_, ConfigKind::none));
   }
@@ -81,12 +84,11 @@ void InstanceFiles::follow() {
   }
 }
 
-ScanReport InstanceFiles::judge(const LiveInstance& instance) {
-  judge_candidates(instance);
+ScanReport InstanceFiles::judge(const LiveInstance& instance, const std::string& told) {
+  judge_candidates(instance, told);
   judge_unit(instance);
   follow();
   for (auto& finding : report_.findings) finding.component = instance.label();
-  report_.configs.clear();
   return std::move(report_);
 }
 

@@ -19,12 +19,13 @@ class InstanceFiles {
     options_.include_tests = true;  // A file in use is judged wherever it lies.
   }
 
-  [[nodiscard]] ScanReport judge(const LiveInstance& instance);
+  /// With the files themselves in `configs`. `told` is the file that the server itself names; may be empty.
+  [[nodiscard]] ScanReport judge(const LiveInstance& instance, const std::string& told);
 
  private:
   ScanReport judge_file(const RootedFiles& root, const std::string& path, const std::string& known_as,
                         const std::string& prefix, ConfigKind kind);
-  void judge_candidates(const LiveInstance& instance);
+  void judge_candidates(const LiveInstance& instance, const std::string& told);
   void judge_unit(const LiveInstance& instance);
   void follow();
   [[nodiscard]] std::vector<std::string> named_by(const ConfigFile& file) const;

@@ -68,7 +68,8 @@ std::string print_text(const ScanReport& report, const Catalog& catalog, const P
     out += finding_block(finding, catalog, paint);
   }
   for (const auto& incident : report.incidents) {
-    if (incident.level == Level::note && !options.verbose) continue;
+    const bool quiet = incident.level == Level::note && incident.rule != "DSC905";
+    if (quiet && !options.verbose) continue;
     out += fmt::format("{} {} {}: {}\n", paint("35", "skipped"), incident.rule, printable(incident.path, 400),
                        printable(incident.message, 400));
   }
