@@ -16,6 +16,7 @@ constexpr auto plus = "plus";
 constexpr auto least = "min";
 constexpr auto most = "max";
 constexpr auto memory_permille = "memory_permille";
+constexpr Bytes least_memory = Bytes::mib(64);
 
 bool matches(const config::ApplicationSettings& wanted, const ProcessInfo& process) {
   if (process.argv.empty()) return false;
@@ -83,7 +84,7 @@ Settings custom_settings(const config::ApplicationSettings& wanted, std::int64_t
                              .source = "running application"});
   settings.usage[per_cpu_milli] = std::llround(wanted.per_cpu * 1000);
   settings.usage[plus] = wanted.plus;
-  settings.usage[least] = memory ? as_signed(wanted.memory_min) : wanted.min;
+  settings.usage[least] = memory ? as_signed(wanted.memory_min.value_or(least_memory)) : wanted.min;
   settings.usage[most] = wanted.max;
   settings.usage[memory_permille] = std::llround(wanted.memory_share.as_percent() * 10);
   return settings;

@@ -21,6 +21,12 @@ ApplicationPlan plan_worker_count(const Settings& settings, const Resources& res
   const auto memory = usage_of(settings, usage_worker_memory);
   if (memory > 0) plan.memory_floor = as_bytes(memory * (bounds.least + 1));  // The master counts as one.
   const auto by_cpu = std::max<std::int64_t>(1, resources.vcpus.value) * bounds.per_vcpu;
+  const auto ceiling = std::min(bounds.most, usage_of(settings, usage_worker_ceiling, bounds.most));
+  const auto bounded = [&](std::int64_t count) {
+    const auto within = std::clamp(count, std::min(bounds.least, ceiling), std::max(bounds.least, ceiling));
+    return std::min(within, std::max<std::int64_t>(1, ceiling));
+  };
+  if (memory > 0) plan.memory_need = as_bytes(memory * (bounded(by_cpu) + 1));
   auto wanted = by_cpu;
   if (memory <= 0) {
     plan.notes.emplace_back("the workers' memory is not readable, so the memory does not bound their count");
@@ -29,9 +35,7 @@ ApplicationPlan plan_worker_count(const Settings& settings, const Resources& res
                                      std::max<std::int64_t>(0, carried), by_cpu));
     wanted = carried;
   }
-  const auto ceiling = std::min(bounds.most, usage_of(settings, usage_worker_ceiling, bounds.most));
-  wanted = std::clamp(wanted, std::min(bounds.least, ceiling), std::max(bounds.least, ceiling));
-  wanted = std::min(wanted, std::max<std::int64_t>(1, ceiling));
+  wanted = bounded(wanted);
   if (wanted == workers->value) return plan;
   const Change change{.setting = workers->name,
                       .from = workers->value,

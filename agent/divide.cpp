@@ -8,14 +8,18 @@
 namespace dynascale::agent {
 namespace {
 
-double weight_of(const config::AgentConfig& config, const Instance& instance) {
-  // A table for this very application, or the one that it was described in.
+/// The table for this very application, or the one that it was described in.
+const config::ApplicationSettings* table_of(const config::AgentConfig& config, const Instance& instance) {
   const auto described = instance.facts.find("table");
   auto own = config.applications.find(instance.id);
   if (own == config.applications.end() && described != instance.facts.end())
     own = config.applications.find(described->second);
-  if (own != config.applications.end()) return own->second.weight;
-  return config::terms_of(config, instance.adapter).weight;
+  return own == config.applications.end() ? nullptr : &own->second;
+}
+
+double weight_of(const config::AgentConfig& config, const Instance& instance) {
+  const auto* const table = table_of(config, instance);
+  return table != nullptr && table->weight ? *table->weight : config::terms_of(config, instance.adapter).weight;
 }
 
 /// What the applications' own cgroups allow them: those below one and the same limit share it by weight.
@@ -32,27 +36,44 @@ std::vector<Bytes> caps_of(const config::AgentConfig& config, const std::vector<
   return caps;
 }
 
-/// `held`: a share that hardly moves stays as it was.
-enum class Shares { fresh, held };
+budget::Claim claim_of(const config::AgentConfig& config, const Application& application, Bytes cap) {
+  budget::Claim claim;
+  claim.id = application.instance.id;
+  claim.weight = weight_of(config, application.instance);
+  claim.memory_max = std::min(cap, application.settings.memory_max.value_or(Bytes::max()));
+  if (const auto* const table = table_of(config, application.instance)) {
+    claim.memory_max = std::min(claim.memory_max, table->memory_max.value_or(Bytes::max()));
+    claim.memory_min = std::min(claim.memory_max, table->memory_min.value_or(Bytes{}));
+  }
+  return claim;
+}
+
+/// With what it says itself. Its floor is a need, not a promise: in a small guest the floors of caches alone may be
+/// more than there is, and workers that ask for little still get it.
+budget::Claim present_claim_of(const config::AgentConfig& config, const Application& application, Bytes cap) {
+  auto claim = claim_of(config, application, cap);
+  const auto& plan = application.plan;
+  claim.memory_need = std::max(plan.memory_floor, plan.memory_need.value_or(Bytes{}));
+  claim.memory_use = plan.memory_use;
+  if (plan.memory_need)
+    claim.memory_max = std::min(claim.memory_max, std::max(claim.memory_min, *claim.memory_need));
+  const Bytes until_now = application.resources.memory;
+  if (until_now > Bytes{}) claim.memory_now = until_now;
+  return claim;
+}
+
+using ClaimOf = budget::Claim (*)(const config::AgentConfig&, const Application&, Bytes cap);
 
 /// Each application's part of a guest of this size, in the order of `applications`.
 std::vector<Bytes> parts_of(const config::AgentConfig& config, Bytes memory,
                             const std::vector<Application>& applications, const std::vector<Bytes>& caps,
-                            Shares kind = Shares::fresh) {
+                            ClaimOf claim_of_one) {
   budget::Machine machine;
   machine.usable = saturating_sub(memory, config.reserve);
   machine.dead_band = config.dead_band;
   std::vector<budget::Claim> claims;
-  for (std::size_t index = 0; index < applications.size(); ++index) {
-    budget::Claim claim;
-    claim.id = applications[index].instance.id;
-    claim.weight = weight_of(config, applications[index].instance);
-    const auto usable = applications[index].settings.memory_max.value_or(Bytes::max());
-    claim.memory_max = std::min(caps[index], usable);
-    const Bytes until_now = applications[index].resources.memory;
-    if (kind == Shares::held && until_now > Bytes{}) claim.memory_now = until_now;
-    claims.push_back(std::move(claim));
-  }
+  for (std::size_t index = 0; index < applications.size(); ++index)
+    claims.push_back(claim_of_one(config, applications[index], caps[index]));
   std::vector<Bytes> parts;
   for (const auto& share : budget::divide(machine, claims).shares) parts.push_back(share.memory);
   return parts;
@@ -63,11 +84,12 @@ std::vector<Bytes> parts_of(const config::AgentConfig& config, Bytes memory,
 std::vector<Resources> divide(const config::AgentConfig& config, const GuestShare& share,
                               const std::vector<Application>& applications) {
   const auto caps = caps_of(config, applications);
-  const auto now = parts_of(config, share.size.memory, applications, caps, Shares::held);
-  const auto floor = parts_of(config, share.memory_floor, applications, caps);
+  const auto now = parts_of(config, share.size.memory, applications, caps, present_claim_of);
+  // Boot-time settings are sized for these two: by weight alone, since a moment's use says nothing about them.
+  const auto floor = parts_of(config, share.memory_floor, applications, caps, claim_of);
   // A limit may be lifted while an application runs; its boot-time settings should allow for it.
   const std::vector<Bytes> uncapped(applications.size(), Bytes::max());
-  const auto ceiling = parts_of(config, share.memory_ceiling, applications, uncapped);
+  const auto ceiling = parts_of(config, share.memory_ceiling, applications, uncapped, claim_of);
   std::vector<Resources> resources;
   for (std::size_t index = 0; index < applications.size(); ++index)
     resources.push_back({within(share.size, applications[index].limits).vcpus, now[index], floor[index],

@@ -59,9 +59,12 @@ std::string print(std::int64_t value, SettingUnit unit) {
 }
 
 std::string application_table(const Application& application, PlanLines lines) {
-  std::string text = fmt::format("\n{}: part of {} vCPUs and {}, not below {}\n", application.instance.id,
-                                 application.resources.vcpus, application.resources.memory,
-                                 application.plan.memory_floor);
+  const auto& plan = application.plan;
+  std::string text = fmt::format("\n{}: part of {} vCPUs and {}, not below {}", application.instance.id,
+                                 application.resources.vcpus, application.resources.memory, plan.memory_floor);
+  if (plan.memory_need) text += fmt::format(", needs {}", *plan.memory_need);
+  if (plan.memory_use) text += fmt::format(", uses {}", *plan.memory_use);
+  text += '\n';
   if (application.unreadable) return text + fmt::format("  cannot be read: {}\n", application.unreadable->what);
   const auto shown = lines_of(application, lines);
   if (shown.empty()) text += "  nothing to change\n";
@@ -80,6 +83,8 @@ json::object application_json(const Application& application, PlanLines lines) {
   object["vcpus"] = application.resources.vcpus.value;
   object["memory_bytes"] = application.resources.memory.count();
   object["memory_floor_bytes"] = application.plan.memory_floor.count();
+  if (application.plan.memory_need) object["memory_need_bytes"] = application.plan.memory_need->count();
+  if (application.plan.memory_use) object["memory_use_bytes"] = application.plan.memory_use->count();
   if (application.unreadable) object["error"] = application.unreadable->what;
   json::array settings;
   for (const auto& [setting, planned] : lines_of(application, lines))

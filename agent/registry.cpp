@@ -70,6 +70,8 @@ Result<Settings> Registry::settings(const std::string& id) const {
   if (call.memory_bytes)
     settings.values.push_back(
         {"memory_bytes", *call.memory_bytes, SettingUnit::bytes, TakesEffect::live, "application"});
+  else
+    settings.memory_max = call.memory_floor;
   settings.usage[usage_floor] = as_signed(call.memory_floor);
   return settings;
 }

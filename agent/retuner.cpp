@@ -135,6 +135,12 @@ asio::awaitable<bool> Retuner::same_applications() {
 }
 
 void Retuner::plan(std::vector<Application>& seen, const GuestShare& share) {
+  // What an application needs depends on the vCPUs alone, and is asked before the memory is divided.
+  for (auto& application : seen) {
+    const Resources whole{within(share.size, application.limits).vcpus, share.size.memory, {}, {}};
+    if (!application.unreadable)
+      application.plan = adapter_of(application.instance)->plan(application.settings, whole);
+  }
   const auto shares = divide_(share, seen);
   for (std::size_t index = 0; index < seen.size(); ++index) {
     seen[index].resources = shares[index];

@@ -125,7 +125,11 @@ ApplicationPlan plan_workers(const Settings& settings, const Resources& resource
 
   const std::int64_t vcpus = std::max<std::int64_t>(1, resources.vcpus.value);
   std::int64_t wanted = usage_of(settings, usage_event_loop) != 0 ? vcpus : 2 * vcpus + 1;
+  const auto bounded = [&options](std::int64_t count) {
+    return std::clamp<std::int64_t>(count, options.min_workers, std::max(options.min_workers, options.max_workers));
+  };
   if (private_dirty > 0) {
+    plan.memory_need = as_bytes(private_dirty * (bounded(wanted) + 1));
     const auto carried =
         static_cast<std::int64_t>(resources.memory.count() / static_cast<std::uint64_t>(private_dirty)) - 1;
     if (carried < wanted) {
@@ -137,8 +141,7 @@ ApplicationPlan plan_workers(const Settings& settings, const Resources& resource
   } else {
     plan.notes.emplace_back("the workers' memory is not readable, so the memory does not bound their count");
   }
-  wanted = std::clamp<std::int64_t>(wanted, options.min_workers,
-                                    std::max(options.min_workers, options.max_workers));
+  wanted = bounded(wanted);
   if (wanted != workers->value)
     plan.now.push_back({.setting = "workers",
                         .from = workers->value,

@@ -122,6 +122,7 @@ Result<Settings> Mariadb::read(const Instance& instance, const CallLimits& limit
   settings.usage[usage_thread_pool] = variable(*variables, "thread_handling") == "pool-of-threads" ? 1 : 0;
   const auto data =
       text::number<std::int64_t>(variable(*status, "Innodb_buffer_pool_bytes_data")).value_or(0);
+  settings.usage[usage_data] = data;
   if (const auto used = read_private_dirty(files_, instance.main_pid))
     settings.usage[usage_overhead] = as_signed(saturating_sub(*used, as_bytes(data)));
   else

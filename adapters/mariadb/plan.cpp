@@ -83,8 +83,13 @@ ApplicationPlan plan_settings(const Settings& settings, const Resources& resourc
     return change.shrinks() == (change.setting == "innodb_buffer_pool_size") ? 1 : 0;
   });
   plan_restart(settings, resources, options, plan);
-  if (settings.find("innodb_buffer_pool_size") != nullptr)
-    plan.memory_floor = saturating_add(options.least_pool, as_bytes(usage_of(settings, usage_overhead, 0)));
+  if (settings.find("innodb_buffer_pool_size") != nullptr) {
+    const auto overhead = as_bytes(usage_of(settings, usage_overhead, 0));
+    const auto data = as_bytes(usage_of(settings, usage_data));
+    plan.memory_floor = saturating_add(options.least_pool, overhead);
+    plan.memory_use =
+        std::max(data.scaled(1 / options.pool_share), saturating_add(data, overhead)).ceil_to(Bytes::mib(1));
+  }
   return plan;
 }
 

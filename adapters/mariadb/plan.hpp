@@ -49,6 +49,7 @@ struct PoolMechanism {
 inline constexpr auto usage_pool_granularity = "pool_granularity_bytes";
 inline constexpr auto usage_pool_ceiling = "pool_ceiling_bytes";
 inline constexpr auto usage_overhead = "overhead_bytes";
+inline constexpr auto usage_data = "data_bytes";  ///< Pages in the pool.
 inline constexpr auto usage_thread_pool = "thread_pool";
 
 /// Names that `apply` accepts.

@@ -14,9 +14,11 @@ ApplicationPlan plan_limit(const Settings& settings, const Resources& resources,
   plan.memory_floor = saturating_add(options.least, base_memory);
   if (limit->takes_effect == TakesEffect::restart) {
     plan.memory_floor = std::max(plan.memory_floor, as_bytes(usage_of(settings, usage_resident)));
+    plan.memory_need = plan.memory_floor;
     plan.notes.emplace_back("memory was allocated at the start (-L): memcached cannot give it back");
     return plan;
   }
+  plan.memory_use = as_bytes(usage_of(settings, usage_malloced)).scaled(1 / options.share).ceil_to(Bytes::mib(2));
   const auto to =
       as_signed(std::max(options.least, resources.memory.scaled(options.share)).floor_to(Bytes::mib(1)));
   if (worth_changing(limit->value, to, true))

@@ -76,6 +76,9 @@ ApplicationPlan plan_workers(const Settings& settings, const Resources& resource
   plan.memory_floor = as_bytes(usage_of(settings, usage_memory));
   const auto wanted = std::clamp<std::int64_t>(resources.vcpus.value, options.min_workers,
                                                std::max(options.min_workers, options.max_workers));
+  if (plan.memory_floor > Bytes{} && workers->value > 0)
+    plan.memory_need = plan.memory_floor.scaled(std::max(1.0, static_cast<double>(wanted) /
+                                                                  static_cast<double>(workers->value)));
   if (wanted == workers->value) return plan;
   auto& changes = workers->takes_effect == TakesEffect::restart ? plan.pending_restart : plan.now;
   if (workers->takes_effect == TakesEffect::restart)

@@ -107,7 +107,10 @@ ApplicationPlan plan_children(const Settings& settings, const Resources& resourc
     else
       plan.now.push_back(change);
   }
-  if (child > 0) plan.memory_floor = as_bytes(child * (least_total + 1));
+  if (child > 0) {
+    plan.memory_floor = as_bytes(child * (least_total + 1));
+    plan.memory_need = as_bytes(child * std::max(by_cpu, least_total)).scaled(1 / share).ceil_to(Bytes::mib(1));
+  }
   if (child <= 0 && !settings.values.empty())
     plan.notes.emplace_back(
         "the children's memory is not readable, so the memory does not bound their count");

@@ -60,14 +60,16 @@ ApplicationPlan plan_maxmemory(const Settings& settings, const Resources& resour
   ApplicationPlan plan;
   const auto* const limit = settings.find("maxmemory");
   if (limit == nullptr) return plan;
+  const bool saves = usage_of(settings, usage_saves) != 0;
+  const double share = saves ? options.share_when_saving : options.share;
   plan.memory_floor = floor_of(settings, options);
+  plan.memory_use = std::max(bytes_of(settings, usage_used).scaled(1 / share), bytes_of(settings, usage_resident))
+                        .ceil_to(Bytes::mib(2));
   if (limit->value == 0) {
     plan.notes.emplace_back("maxmemory is 0: Redis has no limit and is left alone; set one to let it follow");
     return plan;
   }
-  const bool saves = usage_of(settings, usage_saves) != 0;
-  auto wanted =
-      std::max(options.least, resources.memory.scaled(saves ? options.share_when_saving : options.share));
+  auto wanted = std::max(options.least, resources.memory.scaled(share));
   const auto least = least_without_eviction(bytes_of(settings, usage_used));
   if (usage_of(settings, usage_evicts) == 0 && wanted < least) {
     plan.notes.push_back(

@@ -6,6 +6,9 @@
 namespace dynascale::budget {
 namespace {
 
+constexpr double highest_level = 0x1p80;  // All memory there can be, for a weight of a thousandth.
+constexpr int bisections = 80;            // From there down to a byte.
+
 double weight_of(const Claim& claim) {
   return std::isfinite(claim.weight) && claim.weight > 0 ? claim.weight : 0;
 }
@@ -15,27 +18,39 @@ Bytes upper_of(const Claim& claim) {
 }
 
 Bytes need_of(const Claim& claim) {
-  return std::clamp(claim.memory_need.value_or(upper_of(claim)), claim.memory_min, upper_of(claim));
+  return std::clamp(claim.memory_need.value_or(claim.memory_min), claim.memory_min, upper_of(claim));
 }
 
-/// Raises the shares towards `upper` by weight and returns what is left. Who is full leaves the rest to the
-/// others.
+Bytes use_of(const Claim& claim) {
+  const auto need = need_of(claim);
+  return std::clamp(claim.memory_use.value_or(need), need, upper_of(claim));
+}
+
+/// `level` a weight, but not below `share` nor above `upper`.
+Bytes at_level(double level, const Claim& claim, Bytes share, Bytes upper) {
+  const auto part = level * weight_of(claim);
+  const auto most = static_cast<double>(upper.count());
+  return std::max(share, part < most ? Bytes::of(static_cast<std::uint64_t>(part)) : upper);
+}
+
+/// Raises the shares towards `upper` as far as `memory` carries all of them.
 template <class Upper>
-Bytes pour(std::vector<Share>& shares, std::span<const Claim> claims, Bytes rest, Upper upper) {
-  for (std::size_t round = 0; round <= claims.size() && rest > Bytes{}; ++round) {
-    double weights = 0;
+void raise(std::vector<Share>& shares, std::span<const Claim> claims, Bytes memory, Upper upper) {
+  const auto total_at = [&](double level) {
+    Bytes total;
     for (std::size_t index = 0; index < claims.size(); ++index)
-      if (shares[index].memory < upper(claims[index])) weights += weight_of(claims[index]);
-    if (weights <= 0) return rest;
-    const auto poured = rest;
-    for (std::size_t index = 0; index < claims.size(); ++index) {
-      const auto room = saturating_sub(upper(claims[index]), shares[index].memory);
-      const auto part = std::min({poured.scaled(weight_of(claims[index]) / weights), room, rest});
-      shares[index].memory = saturating_add(shares[index].memory, part);
-      rest = saturating_sub(rest, part);
-    }
+      total = saturating_add(total, at_level(level, claims[index], shares[index].memory, upper(claims[index])));
+    return total;
+  };
+  double low = 0;
+  double high = 1;
+  while (high < highest_level && total_at(high) <= memory) high *= 2;
+  for (int round = 0; round < bisections; ++round) {
+    const double middle = low + (high - low) / 2;
+    (total_at(middle) <= memory ? low : high) = middle;
   }
-  return rest;
+  for (std::size_t index = 0; index < claims.size(); ++index)
+    shares[index].memory = at_level(low, claims[index], shares[index].memory, upper(claims[index]));
 }
 
 /// Keeps shares that would hardly move, as long as the sum allows it.
@@ -49,6 +64,7 @@ void keep_small_changes(std::vector<Share>& shares, std::span<const Claim> claim
       auto& share = shares[index].memory;
       const auto now = claims[index].memory_now;
       if (!now || *now == share || (*now < share) != growing || !is_small(*now, share)) continue;
+      if (*now < need_of(claims[index]) && growing) continue;
       if (*now < claims[index].memory_min || *now > upper_of(claims[index])) continue;
       if (!growing && saturating_sub(*now, share) > rest) continue;
       rest = growing ? saturating_add(rest, saturating_sub(share, *now))
@@ -62,20 +78,15 @@ void divide_memory(Budget& budget, std::span<const Claim> claims, Ratio dead_ban
   Bytes minima;
   for (const auto& claim : claims) minima = saturating_add(minima, claim.memory_min);
   budget.fits = minima <= budget.memory;
-  if (!budget.fits) {
-    const auto part = static_cast<double>(budget.memory.count()) / static_cast<double>(minima.count());
-    auto rest = budget.memory;
-    for (std::size_t index = 0; index < claims.size(); ++index) {
-      budget.shares[index].memory = std::min(claims[index].memory_min.scaled(part), rest);
-      rest = saturating_sub(rest, budget.shares[index].memory);
-    }
-    return;
-  }
+  raise(budget.shares, claims, budget.memory, [](const Claim& claim) { return claim.memory_min; });
+  if (!budget.fits) return;
   for (std::size_t index = 0; index < claims.size(); ++index)
-    budget.shares[index].memory = claims[index].memory_min;
-  auto rest = saturating_sub(budget.memory, minima);
-  rest = pour(budget.shares, claims, rest, need_of);
-  rest = pour(budget.shares, claims, rest, upper_of);
+    budget.shares[index].memory = claims[index].memory_min;  // Also of those without a weight.
+  raise(budget.shares, claims, budget.memory, need_of);
+  raise(budget.shares, claims, budget.memory, use_of);
+  raise(budget.shares, claims, budget.memory, upper_of);
+  auto rest = budget.memory;
+  for (const auto& share : budget.shares) rest = saturating_sub(rest, share.memory);
   keep_small_changes(budget.shares, claims, rest, dead_band);
 }
 

@@ -65,8 +65,10 @@ std::string expand(const std::string& text, const Placeholders& values) {
 
 void check(const ApplicationSettings& settings, const std::string& path, const std::string& source,
            std::vector<Problem>& problems) {
-  if (settings.kind == CustomKind::none) return;
   TableChecker checker{path, source, problems};
+  if (settings.memory_min && settings.memory_max && *settings.memory_max < *settings.memory_min)
+    checker.problem("memory_min", fmt::format("must not be above {}memory_max", path));
+  if (settings.kind == CustomKind::none) return;
   if (settings.executable.empty()) checker.problem("executable", "must name the application's program");
   if (settings.max < settings.min) checker.problem("min", fmt::format("must not be above {}max", path));
   if (settings.kind == CustomKind::exec) {

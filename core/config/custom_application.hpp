@@ -1,6 +1,7 @@
 #pragma once
 /// An application that has no adapter of its own: how it is found and made to follow, in a few lines of agent.toml.
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,7 +15,9 @@ enum class Follows { cpus, memory };
 enum class CustomSignal { hup, usr1, usr2, ttin, ttou, winch };
 
 struct ApplicationSettings {
-  double weight = 1;  ///< Of its share when applications compete.
+  std::optional<double> weight;      ///< Of its share when applications compete; absent: its adapter's.
+  std::optional<Bytes> memory_min;  ///< Promised to it, as far as there is memory.
+  std::optional<Bytes> memory_max;  ///< It gets no more.
   CustomKind kind = CustomKind::none;
   std::string executable;             ///< Path of the program, or its last part.
   std::string argument;               ///< A word that must stand in its command line; empty: none.
@@ -24,7 +27,6 @@ struct ApplicationSettings {
   unsigned min = 1;                   ///< Of workers.
   unsigned max = 1024;
   Ratio memory_share = Ratio::percent(75);  ///< Of its part of the memory.
-  Bytes memory_min = Bytes::mib(64);
   std::vector<std::string> verify;    ///< exec: prints the number in force.
   std::vector<std::string> grow;      ///< exec: sets a larger one.
   std::vector<std::string> shrink;    ///< exec: sets a smaller one.

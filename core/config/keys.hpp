@@ -178,7 +178,9 @@ void describe(V& v, DatabaseSettings& c) {
 
 template <class V>
 void describe(V& v, ApplicationSettings& c) {
-  v.value("weight", c.weight, bounds::weight);
+  v.maybe("weight", c.weight, bounds::weight);
+  v.maybe("memory_min", c.memory_min, bounds::memory);
+  v.maybe("memory_max", c.memory_max, bounds::memory);
   v.value("kind", c.kind);
   v.value("executable", c.executable);
   v.value("argument", c.argument);
@@ -188,7 +190,6 @@ void describe(V& v, ApplicationSettings& c) {
   v.value("min", c.min, Between<unsigned>{1, 100000});
   v.value("max", c.max, Between<unsigned>{1, 100000});
   v.value("memory_percent", c.memory_share, Between<double>{1, 100});
-  v.value("memory_min", c.memory_min, bounds::memory);
   v.list("verify", c.verify);
   v.list("grow", c.grow);
   v.list("shrink", c.shrink);

@@ -86,6 +86,11 @@ struct ApplicationPlan {
   std::vector<Change> pending_restart;
   std::vector<std::string> notes;
   Bytes memory_floor;  ///< Below this the instance cannot be shrunk.
+  /// Of workers: what all that these vCPUs can use would take; more would lie idle. Of the vCPUs alone, never of the
+  /// instance's present share.
+  std::optional<Bytes> memory_need = {};
+  /// Of caches: the share at which they keep what they hold.
+  std::optional<Bytes> memory_use = {};
   bool operator==(const ApplicationPlan&) const = default;
 };
 

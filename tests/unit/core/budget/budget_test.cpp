@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <random>
 
 namespace dynascale::budget {
@@ -50,13 +51,55 @@ TEST(Divide, AShrinkTakesFromThoseWhoDoNotNeedIt) {
   EXPECT_LT(small.shares[0].memory, large.shares[0].memory);
 }
 
+TEST(Divide, AShrinkTakesFromCachesBeforeWork) {
+  const std::vector<Claim> claims{
+      {.id = "workers", .memory_max = Bytes::mib(600), .memory_need = Bytes::mib(600)},
+      {.id = "full cache", .weight = 4, .memory_need = Bytes::mib(100), .memory_use = Bytes::mib(500)},
+      {.id = "empty cache", .weight = 4, .memory_need = Bytes::mib(100), .memory_use = Bytes::mib(100)}};
+  const auto at = [&](std::uint64_t mib) {
+    std::vector<std::uint64_t> shares;
+    for (const auto& share : divide(machine_of(mib), claims).shares) shares.push_back(share.memory.count() >> 20U);
+    return shares;
+  };
+  using Shares = std::vector<std::uint64_t>;
+  // A tenth, 256 MiB and 100 MiB are never divided.
+  EXPECT_EQ(at(2841), (Shares{600, 800, 800}));
+  EXPECT_EQ(at(1841), (Shares{600, 500, 200})) << "first goes what nobody fills";
+  EXPECT_EQ(at(1507), (Shares{600, 300, 100})) << "then what the caches hold";
+  EXPECT_EQ(at(1063), (Shares{400, 100, 100})) << "then work";
+}
+
+TEST(Divide, WhoAsksForLittleIsNotCutForWhoAsksForMuch) {
+  const std::vector<Claim> claims{{.id = "little", .memory_need = Bytes::mib(100)},
+                                  {.id = "much", .memory_need = Bytes::gib(10)}};
+  const auto budget = divide(machine_of(2000), claims);
+  EXPECT_EQ(budget.shares[0].memory.count() >> 20U, 100U);
+  EXPECT_EQ(budget.shares[1].memory.count() >> 20U, (budget.memory.count() >> 20U) - 100);
+}
+
 TEST(Divide, SaysWhenNotEvenTheMinimaFit) {
   const std::vector<Claim> claims{{.id = "a", .memory_min = Bytes::gib(1)},
-                                  {.id = "b", .memory_min = Bytes::gib(3)}};
+                                  {.id = "b", .weight = 2, .memory_min = Bytes::gib(3)}};
   const auto budget = divide(machine_of(2000), claims);
   EXPECT_FALSE(budget.fits);
   EXPECT_LE(sum_of(budget), budget.memory);
   EXPECT_GT(budget.shares[1].memory, budget.shares[0].memory);
+}
+
+TEST(Divide, ACacheThatFillsItsShareDoesNotCreep) {
+  std::vector<Claim> claims{{.id = "fills", .memory_need = Bytes::mib(100)},
+                            {.id = "tells nothing", .memory_need = Bytes::mib(100)}};
+  const auto first = divide(machine_of(4000), claims);
+  claims[0].memory_use = first.shares[0].memory;
+  EXPECT_EQ(divide(machine_of(4000), claims).shares, first.shares);
+}
+
+TEST(Divide, AShareBelowItsNeedIsNotHeldByTheDeadBand) {
+  const std::vector<Claim> claims{{.id = "a",
+                                   .memory_max = Bytes::mib(500),
+                                   .memory_need = Bytes::mib(500),
+                                   .memory_now = Bytes::mib(480)}};
+  EXPECT_EQ(divide(machine_of(4000), claims).shares[0].memory, Bytes::mib(500));
 }
 
 TEST(Divide, KeepsSharesThatWouldHardlyMove) {
@@ -75,23 +118,40 @@ TEST(Divide, EverybodyHasAVcpuEvenWhereThereAreFewer) {
   for (const auto& share : divide(machine_of(4000, 1), claims).shares) EXPECT_EQ(share.vcpus, VcpuCount{1});
 }
 
-TEST(Divide, HoldsItsPromisesForAnyClaims) {
-  const auto seed = std::random_device{}();
-  SCOPED_TRACE(::testing::Message() << "seed " << seed);
+class AnyClaims : public ::testing::Test {
+ protected:
+  std::random_device::result_type seed = std::random_device{}();
   std::mt19937 random{seed};
-  const auto pick = [&](std::uint64_t limit) { return random() % (limit + 1); };
-  for (int round = 0; round < 5000; ++round) {
+  ::testing::ScopedTrace trace{__FILE__, __LINE__, ::testing::Message() << "seed " << seed};
+
+  std::uint64_t pick(std::uint64_t limit) { return random() % (limit + 1); }
+  std::vector<Claim> some_claims(std::uint64_t least_weight) {
     std::vector<Claim> claims(pick(8));
     for (auto& claim : claims) {
-      claim.weight = static_cast<double>(pick(5));
+      claim.weight = static_cast<double>(least_weight + pick(5));
       claim.vcpus_min = {static_cast<std::uint16_t>(pick(4))};
       claim.vcpus_max = {static_cast<std::uint16_t>(pick(16))};
       claim.memory_min = Bytes::mib(pick(600));
       if (pick(1) == 0) claim.memory_max = Bytes::mib(pick(4000));
-      if (pick(1) == 0) claim.memory_need = Bytes::mib(pick(8000));
-      if (pick(1) == 0) claim.memory_now = Bytes::mib(pick(2000));
+      if (pick(1) == 0) claim.memory_need = Bytes::mib(pick(4000));
+      if (pick(1) == 0) claim.memory_use = Bytes::mib(pick(8000));
     }
-    const auto machine = machine_of(pick(16000), static_cast<std::uint16_t>(1 + pick(31)));
+    return claims;
+  }
+  Machine some_machine() { return machine_of(pick(16000), static_cast<std::uint16_t>(1 + pick(31))); }
+};
+
+Bytes most_of(const Claim& claim) { return std::max(claim.memory_min, claim.memory_max); }
+Bytes need_of(const Claim& claim) {
+  return std::clamp(claim.memory_need.value_or(claim.memory_min), claim.memory_min, most_of(claim));
+}
+
+TEST_F(AnyClaims, HoldsItsPromisesForAnyClaims) {
+  for (int round = 0; round < 2000; ++round) {
+    auto claims = some_claims(0);
+    for (auto& claim : claims)
+      if (pick(1) == 0) claim.memory_now = Bytes::mib(pick(2000));
+    const auto machine = some_machine();
     const auto budget = divide(machine, claims);
     ASSERT_EQ(budget.shares.size(), claims.size());
     ASSERT_LE(sum_of(budget), budget.memory);
@@ -102,7 +162,7 @@ TEST(Divide, HoldsItsPromisesForAnyClaims) {
       ASSERT_GE(share.vcpus.value, 1);
       ASSERT_LE(share.vcpus.value,
                 std::max<std::uint16_t>({1, claims[index].vcpus_min.value, claims[index].vcpus_max.value}));
-      ASSERT_LE(share.memory, std::max(claims[index].memory_min, claims[index].memory_max));
+      ASSERT_LE(share.memory, most_of(claims[index]));
       if (budget.fits) {
         ASSERT_GE(share.memory, claims[index].memory_min);
       }
@@ -111,18 +171,51 @@ TEST(Divide, HoldsItsPromisesForAnyClaims) {
   }
 }
 
-TEST(Divide, MoreMemoryLeavesNobodyWithLess) {
-  const std::vector<Claim> claims{
-      {.id = "a", .weight = 2, .memory_min = Bytes::mib(128), .memory_need = Bytes::mib(500)},
-      {.id = "b", .weight = 1, .memory_min = Bytes::mib(64), .memory_max = Bytes::gib(1)},
-      {.id = "c", .weight = 5, .memory_need = Bytes::mib(2000)}};
-  auto before = divide(machine_of(1000), claims);
-  for (std::uint64_t mib = 1050; mib < 9000; mib += 50) {
-    const auto after = divide(machine_of(mib), claims);
-    for (std::size_t index = 0; index < claims.size(); ++index)
-      EXPECT_GE(after.shares[index].memory.count() + 8, before.shares[index].memory.count())
-          << claims[index].id << " at " << mib;
-    before = after;
+TEST_F(AnyClaims, NobodyHasMoreThanItsNeedWhileAnotherLacks) {
+  for (int round = 0; round < 2000; ++round) {
+    const auto claims = some_claims(1);
+    const auto budget = divide(some_machine(), claims);
+    bool lacks = false;
+    bool spare = false;
+    for (std::size_t index = 0; index < claims.size(); ++index) {
+      lacks = lacks || saturating_add(budget.shares[index].memory, Bytes::of(64)) < need_of(claims[index]);
+      spare = spare || budget.shares[index].memory > saturating_add(need_of(claims[index]), Bytes::of(64));
+    }
+    ASSERT_FALSE(lacks && spare);
+  }
+}
+
+TEST_F(AnyClaims, NothingIsLeftWhileSomebodyCouldUseIt) {
+  for (int round = 0; round < 2000; ++round) {
+    const auto claims = some_claims(1);
+    const auto budget = divide(some_machine(), claims);
+    const bool full = std::ranges::all_of(claims, [&](const Claim& claim) {
+      return budget.shares[static_cast<std::size_t>(&claim - claims.data())].memory == most_of(claim);
+    });
+    ASSERT_TRUE(full || saturating_add(sum_of(budget), Bytes::of(64)) >= budget.memory);
+  }
+}
+
+TEST_F(AnyClaims, DividingAgainMovesNothing) {
+  for (int round = 0; round < 2000; ++round) {
+    auto claims = some_claims(0);
+    const auto machine = some_machine();
+    const auto first = divide(machine, claims);
+    for (std::size_t index = 0; index < claims.size(); ++index) claims[index].memory_now = first.shares[index].memory;
+    ASSERT_EQ(divide(machine, claims).shares, first.shares);
+  }
+}
+
+TEST_F(AnyClaims, MoreMemoryLeavesNobodyWithLess) {
+  for (int round = 0; round < 200; ++round) {
+    const auto claims = some_claims(0);
+    auto before = divide(machine_of(400), claims);
+    for (std::uint64_t mib = 500; mib < 9000; mib += 500) {
+      const auto after = divide(machine_of(mib), claims);
+      for (std::size_t index = 0; index < claims.size(); ++index)
+        ASSERT_GE(after.shares[index].memory.count() + 64, before.shares[index].memory.count()) << mib;
+      before = after;
+    }
   }
 }
 

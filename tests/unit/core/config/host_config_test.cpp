@@ -192,7 +192,7 @@ weight = 3
   EXPECT_EQ(checked.value.gunicorn.max_workers, 12U);
   EXPECT_EQ(checked.value.postgresql.restart_windows.size(), 1U);
   EXPECT_FALSE(checked.value.mariadb.enabled);
-  EXPECT_DOUBLE_EQ(checked.value.applications.at("gunicorn:/run/app.sock").weight, 3);
+  EXPECT_EQ(checked.value.applications.at("gunicorn:/run/app.sock").weight, 3.0);
   const auto text = to_toml(checked.value);
   const auto again = parse_agent_config(text, "e.toml");
   ASSERT_TRUE(again.ok()) << to_string(again.problems) << text;
