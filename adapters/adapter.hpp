@@ -33,6 +33,9 @@ struct Capabilities {
   bool needs_restart = false;  ///< Some settings take effect on a restart only.
   bool reversible = false;
   bool reports_need = false;
+  /// What was set stays until somebody sets another value or the application restarts; neither a reload nor a lost
+  /// worker changes it.
+  bool keeps_values = false;
 };
 
 /// Bounds one call. `expired` is the only question an adapter asks about time while it waits.

@@ -31,9 +31,11 @@ the table in the source (`adapters/table.cpp`); change it there, and run `test_u
   made only together with a restart that somebody allowed.
 - **reversible**: a change that does not hold is undone.
 - **need**: says how much memory it cannot do without, so that a shrink below that is refused.
+- **by hand**: a value that somebody sets by hand is noticed and respected (drift in agent.toml). Elsewhere a value gets
+  lost by itself, on a reload or with a worker, and is set again.
 
-| application | maturity | CPU | memory | reload | restart | reversible | need |
-|---|---|---|---|---|---|---|---|
+| application | maturity | CPU | memory | reload | restart | reversible | need | by hand |
+|---|---|---|---|---|---|---|---|---|
 )";
 
 std::string_view to_string(Maturity maturity) {
@@ -84,10 +86,10 @@ std::string describe_table(const std::vector<std::unique_ptr<Adapter>>& table) {
   for (const auto& adapter : table) {
     const auto info = adapter->info();
     const auto can = adapter->capabilities();
-    page += fmt::format("| [{}]({}.md) | {} | {} | {} | {} | {} | {} | {} |\n", info.title, info.name,
+    page += fmt::format("| [{}]({}.md) | {} | {} | {} | {} | {} | {} | {} | {} |\n", info.title, info.name,
                         to_string(info.maturity), mark(can.live_cpu), mark(can.live_memory),
                         mark(can.needs_reload), mark(can.needs_restart), mark(can.reversible),
-                        mark(can.reports_need));
+                        mark(can.reports_need), mark(can.keeps_values));
   }
   page += "\n## Least rights\n\n| application | needs |\n|---|---|\n";
   for (const auto& adapter : table)

@@ -6,6 +6,7 @@
 
 #include "agent/divide.hpp"
 #include "agent/kernel_system.hpp"
+#include "agent/state_file.hpp"
 
 namespace dynascale::agent {
 namespace {
@@ -44,7 +45,8 @@ Result<std::string> make_plan(const config::AgentConfig& config, const Files& fi
   const auto divide_all = [&config](const GuestShare& share, const std::vector<Application>& applications) {
     return divide(config, share, applications);
   };
-  Retuner retuner{std::move(adapters), system, divide_all, clock, pool, log, {.dead_band = config.dead_band}};
+  Retuner retuner{std::move(adapters), system, divide_all, clock, pool, log,
+                  retuner_options(config.dead_band, config.drift, config.state_file, Keep::no, files, log)};
   std::exception_ptr failure;
   asio::co_spawn(context, retuner.survey(view.share, clock.now() + time_for_all),
                  [&](const std::exception_ptr& error, std::vector<Application> seen) {

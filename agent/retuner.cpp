@@ -59,7 +59,8 @@ Retuner::Retuner(std::vector<std::unique_ptr<Adapter>> adapters, GuestSystem& sy
       clock_{clock},
       pool_{pool},
       log_{log},
-      options_{options},
+      options_{std::move(options)},
+      own_{options_.known},
       busy_{std::make_shared<BusyInstances>()} {}
 
 Adapter* Retuner::adapter_of(const Instance& instance) const {
@@ -101,6 +102,7 @@ asio::awaitable<std::vector<Application>> Retuner::survey(GuestShare share, Inst
     };
     jobs.push_back(exclusively<std::optional<Result<Settings>>>(instance.id, read));
     seen.push_back({instance, limits, {}, std::nullopt, last_resources(instance), {}});
+    seen.back().keeps_values = adapter->capabilities().keeps_values;
   }
   auto answers = co_await run_all(pool_, std::move(jobs), deadline);
   for (std::size_t index = 0; index < seen.size(); ++index) {
@@ -113,7 +115,9 @@ asio::awaitable<std::vector<Application>> Retuner::survey(GuestShare share, Inst
     }
   }
   plan(seen, share);
+  tell(own_.judge(seen, options_.boot, options_.drift));
   last_seen_ = seen;
+  co_await remember();
   co_return seen;
 }
 
@@ -126,7 +130,31 @@ std::string Retuner::fingerprint_of(const std::vector<Found>& found) const {
 Resources Retuner::last_resources(const Instance& instance) const {
   const auto before = std::ranges::find_if(
       last_seen_, [&](const Application& application) { return application.instance.id == instance.id; });
-  return before == last_seen_.end() ? Resources{} : before->resources;
+  if (before != last_seen_.end()) return before->resources;
+  Resources kept;
+  kept.memory = own_.part_of(instance.id).value_or(Bytes{});
+  return kept;
+}
+
+void Retuner::tell(const std::vector<Drift>& drifts) {
+  const auto* const what = options_.drift == DriftRule::respect
+                               ? "a setting was changed by somebody else, and stays as it is"
+                               : "a setting was changed by somebody else, and is taken over";
+  for (const auto& drift : drifts)
+    log_.warning(what, {{"application", drift.application},
+                        {"setting", drift.setting},
+                        {"ours", drift.ours},
+                        {"found", drift.found}});
+}
+
+asio::awaitable<void> Retuner::remember() {
+  if (!options_.save) co_return;
+  auto text = own_.text();
+  if (text == saved_) co_return;
+  const std::function<Status()> save = [this, text] { return options_.save(text); };
+  const auto kept = co_await pool_.run<Status>(save);
+  if (!kept) log_.warning("what the agent has set is not kept over its restart", {{"error", kept.error().what}});
+  saved_ = std::move(text);
 }
 
 asio::awaitable<bool> Retuner::same_applications() {
@@ -185,6 +213,7 @@ asio::awaitable<std::optional<std::vector<Application>>> Retuner::recall(GuestSh
     applications[index].recalled = true;
   }
   plan(applications, share);
+  tell(own_.judge(applications, options_.boot, options_.drift));
   co_return applications;
 }
 
@@ -208,6 +237,8 @@ asio::awaitable<std::vector<Retuning>> Retuner::apply(std::vector<Application> a
   }
   auto done = co_await work(std::move(jobs), std::move(instances), deadline);
   std::erase_if(done, [](const Retuning& one) { return one.instance.id.empty(); });
+  own_.record(done, options_.boot);
+  co_await remember();
   co_return done;
 }
 
@@ -238,7 +269,10 @@ asio::awaitable<std::vector<Retuning>> Retuner::undo(std::vector<Retuning> done,
       return undo_changes(*adapter, retuning, CallLimits{clock_, deadline, {}});
     }));
   }
-  co_return co_await work(std::move(jobs), std::move(instances), deadline);
+  auto undone = co_await work(std::move(jobs), std::move(instances), deadline);
+  own_.record(undone, options_.boot);
+  co_await remember();
+  co_return undone;
 }
 
 }  // namespace dynascale::agent

@@ -15,8 +15,8 @@
 
 #include "adapters/adapter.hpp"
 #include "agent/guest_system.hpp"
-#include "core/model/application.hpp"
-#include "core/model/limits.hpp"
+#include "agent/own_changes.hpp"
+#include "agent/retuning.hpp"
 #include "runtime/log.hpp"
 #include "runtime/offload.hpp"
 
@@ -36,30 +36,6 @@ struct GuestShare {
 /// Of the main process; empty when it is not known.
 [[nodiscard]] std::string cgroup_of(const Instance& instance);
 
-/// An application as last seen.
-struct Application {
-  Instance instance;
-  SizeLimits limits;  ///< Of its own cgroup.
-  Settings settings;
-  std::optional<Error> unreadable;
-  Resources resources;
-  ApplicationPlan plan;
-  bool recalled = false;  ///< Planned on settings of an earlier survey.
-};
-
-enum class RetuneResult { unchanged, verified, partial, reverted, failed };
-[[nodiscard]] std::string_view to_string(RetuneResult result);
-
-/// What became of one application.
-struct Retuning {
-  Instance instance;
-  std::vector<ChangeOutcome> outcomes;  ///< In the order in which they were made.
-  RetuneResult result = RetuneResult::unchanged;
-  std::string error;
-  Bytes memory_floor;
-  Duration duration{};
-};
-
 /// Divides the guest among applications; the pure planner of core/budget.
 using Divide = std::function<std::vector<Resources>(const GuestShare&, const std::vector<Application>&)>;
 
@@ -75,7 +51,11 @@ class BusyInstances {
 };
 
 struct RetunerOptions {
-  Ratio dead_band;  ///< Of a setting's value: smaller changes are not made.
+  Ratio dead_band = {};  ///< Of a setting's value: smaller changes are not made.
+  DriftRule drift = DriftRule::respect;
+  std::string boot = {};  ///< Names the kernel's run.
+  OwnChanges known = {};  ///< From before the agent's restart.
+  std::function<Status(const std::string&)> save = nullptr;  ///< Keeps `OwnChanges::text`; any thread.
 };
 
 class Retuner {
@@ -113,6 +93,8 @@ class Retuner {
   boost::asio::awaitable<std::vector<Found>> detect();
   [[nodiscard]] std::string fingerprint_of(const std::vector<Found>& found) const;
   [[nodiscard]] Resources last_resources(const Instance& instance) const;
+  void tell(const std::vector<Drift>& drifts);
+  boost::asio::awaitable<void> remember();
   void plan(std::vector<Application>& seen, const GuestShare& share);
   boost::asio::awaitable<std::vector<Retuning>> work(std::vector<std::function<Retuning()>> jobs,
                                                      std::vector<Instance> instances, Instant deadline);
@@ -126,6 +108,8 @@ class Retuner {
   RetunerOptions options_;
   std::vector<Application> last_seen_;
   std::string fingerprint_;  ///< Of the last survey.
+  OwnChanges own_;
+  std::string saved_;  ///< What was kept last.
   std::shared_ptr<BusyInstances> busy_;
 };
 

@@ -6,10 +6,9 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-
+#include "agent/state_file.hpp"
 #include "runtime/service.hpp"
 #include "runtime/signals.hpp"
-#include "runtime/text.hpp"
 
 namespace dynascale::agent {
 namespace {
@@ -37,7 +36,7 @@ Service::Service(asio::io_context& context, ServiceConfig config, const Files& f
       system_{files, config_.cgroup},
       requests_{config_.requests},
       retuner_{with_registered(std::move(adapters), registry_), system_, std::move(divide), clock, pool, log,
-               {.dead_band = config_.dead_band}},
+               retuner_options(config_.dead_band, config_.drift, config_.state_file, Keep::yes, files, log)},
       restarter_{retuner_, system_, files, config_.restart_windows, config_.restart_tools, clock, log},
       channel_{executor_, config_.channel, log},
       session_{greeting(), [this](const wire::Message& message) { channel_.send(message); },
@@ -62,8 +61,8 @@ wire::Hello Service::greeting() const {
   wire::Hello hello;
   hello.versions = wire::supported_versions;
   hello.program = "dynascale-agent " DYNASCALE_VERSION;
-  const auto boot = files_.read("/proc/sys/kernel/random/boot_id");
-  hello.boot_id = boot ? std::string{text::trim(*boot)} : "unknown";
+  hello.boot_id = boot_id(files_);
+  if (hello.boot_id.empty()) hello.boot_id = "unknown";
   hello.capabilities = {"urgent"};
   if (config_.may_park) hello.capabilities.emplace_back("park");
   return hello;

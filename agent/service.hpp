@@ -31,6 +31,8 @@ struct ServiceConfig {
   Ratio dead_band = Ratio::percent(5);
   Restarter::Windows restart_windows = [](const Instance&) { return std::vector<config::RestartWindow>{}; };
   RestartTools restart_tools;
+  DriftRule drift = DriftRule::respect;
+  std::string state_file;  ///< Empty: nothing is kept.
   std::string socket = "/run/dynascale/agent.sock";
   std::vector<std::string> socket_users;
   RequestLimits requests;

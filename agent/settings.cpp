@@ -18,6 +18,8 @@ ServiceConfig service_config(const config::AgentConfig& config) {
   service.urgent_gap = config.urgent_gap;
   service.may_park = config.park;
   service.dead_band = config.dead_band;
+  service.drift = config.drift;
+  service.state_file = config.state_file;
   service.socket = config.socket_path;
   service.socket_users = config.socket_users;
   service.requests.vcpus = VcpuCount{static_cast<std::uint16_t>(config.requests.vcpus)};

@@ -68,7 +68,8 @@ Capabilities Apache::capabilities() const {
           .needs_reload = true,
           .needs_restart = true,
           .reversible = true,
-          .reports_need = true};
+          .reports_need = true,
+          .keeps_values = true};
 }
 
 std::vector<Instance> Apache::detect(std::span<const ProcessInfo> processes) const {

@@ -67,8 +67,12 @@ AdapterInfo Mariadb::info() const {
 }
 
 Capabilities Mariadb::capabilities() const {
-  return {
-      .live_cpu = true, .live_memory = true, .needs_restart = true, .reversible = true, .reports_need = true};
+  return {.live_cpu = true,
+          .live_memory = true,
+          .needs_restart = true,
+          .reversible = true,
+          .reports_need = true,
+          .keeps_values = true};
 }
 
 std::vector<Instance> Mariadb::detect(std::span<const ProcessInfo> processes) const {

@@ -75,7 +75,11 @@ AdapterInfo Memcached::info() const {
 }
 
 Capabilities Memcached::capabilities() const {
-  return {.live_memory = true, .needs_restart = true, .reversible = true, .reports_need = true};
+  return {.live_memory = true,
+          .needs_restart = true,
+          .reversible = true,
+          .reports_need = true,
+          .keeps_values = true};
 }
 
 std::vector<Instance> Memcached::detect(std::span<const ProcessInfo> processes) const {

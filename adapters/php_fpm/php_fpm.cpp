@@ -45,8 +45,12 @@ AdapterInfo PhpFpm::info() const {
 }
 
 Capabilities PhpFpm::capabilities() const {
-  return {
-      .live_cpu = true, .live_memory = true, .needs_reload = true, .reversible = true, .reports_need = true};
+  return {.live_cpu = true,
+          .live_memory = true,
+          .needs_reload = true,
+          .reversible = true,
+          .reports_need = true,
+          .keeps_values = true};
 }
 
 std::vector<Instance> PhpFpm::detect(std::span<const ProcessInfo> processes) const {

@@ -137,7 +137,8 @@ Capabilities Postgresql::capabilities() const {
           .needs_reload = true,
           .needs_restart = true,
           .reversible = true,
-          .reports_need = true};
+          .reports_need = true,
+          .keeps_values = true};
 }
 
 std::vector<Instance> Postgresql::detect(std::span<const ProcessInfo> processes) const {

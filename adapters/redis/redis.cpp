@@ -39,7 +39,7 @@ AdapterInfo Redis::info() const {
 }
 
 Capabilities Redis::capabilities() const {
-  return {.live_memory = true, .reversible = true, .reports_need = true};
+  return {.live_memory = true, .reversible = true, .reports_need = true, .keeps_values = true};
 }
 
 std::vector<Instance> Redis::detect(std::span<const ProcessInfo> processes) const {

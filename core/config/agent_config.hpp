@@ -9,6 +9,7 @@
 #include "core/config/custom_application.hpp"
 #include "core/config/host_config.hpp"
 #include "core/config/restart_window.hpp"
+#include "core/model/application.hpp"
 
 namespace dynascale::config {
 
@@ -94,6 +95,8 @@ struct AgentConfig {
   Duration urgent_gap = std::chrono::seconds{1};  ///< At most one urgent message a resource in this time.
   Bytes reserve = Bytes::mib(128);                ///< Memory of the guest's that no application gets.
   Ratio dead_band = Ratio::percent(5);            ///< Smaller changes of a setting are not made.
+  DriftRule drift = DriftRule::respect;           ///< Of values that somebody else has set.
+  std::string state_file = "/var/lib/dynascale/agent.json";  ///< What the agent has set; empty: nowhere.
   std::string adapters_directory = "/usr/lib/dynascale/adapters";  ///< Programs that are adapters.
   RequestSettings requests;
   GunicornSettings gunicorn;

@@ -77,6 +77,8 @@ void check(const AgentConfig& config, const std::string& source, std::vector<Pro
     Checker{"", source, problems}.problem("cgroup", "must be a path that begins with / and has no ..");
   if (!config.adapters_directory.starts_with('/'))
     Checker{"", source, problems}.problem("adapters_directory", "must be a full path");
+  if (!config.state_file.empty() && !config.state_file.starts_with('/'))
+    Checker{"", source, problems}.problem("state_file", "must be a full path, or empty");
   Checker{"gunicorn.", source, problems}.ordered("min_workers", config.gunicorn.min_workers, "max_workers",
                                                  config.gunicorn.max_workers);
   const auto bounded = [&](const char* section, const auto& settings) {

@@ -254,6 +254,8 @@ void describe(V& v, AgentConfig& c) {
   v.value("urgent_gap", c.urgent_gap, bounds::tick);
   v.value("reserve", c.reserve, bounds::any_memory);
   v.value("dead_band_percent", c.dead_band, bounds::percent);
+  v.value("drift", c.drift);
+  v.value("state_file", c.state_file);
   v.section("requests", [&](auto& inner) {
     inner.value("vcpus", c.requests.vcpus, Between<unsigned>{0, 4096});
     inner.value("memory", c.requests.memory, bounds::any_memory);

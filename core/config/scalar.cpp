@@ -35,6 +35,8 @@ const Names<CustomSignal> signals{{"HUP", CustomSignal::hup},   {"USR1", CustomS
                                   {"USR2", CustomSignal::usr2}, {"TTIN", CustomSignal::ttin},
                                   {"TTOU", CustomSignal::ttou}, {"WINCH", CustomSignal::winch}};
 
+const Names<DriftRule> drift_rules{{"respect", DriftRule::respect}, {"take-over", DriftRule::take_over}};
+
 template <class T>
 Expected assign_name(const Scalar& from, T& to, const Names<T>& names) {
   std::string all;
@@ -166,6 +168,9 @@ Expected assign(const Scalar& from, Follows& to) {
 Expected assign(const Scalar& from, CustomSignal& to) {
   return assign_name(from, to, signals);
 }
+Expected assign(const Scalar& from, DriftRule& to) {
+  return assign_name(from, to, drift_rules);
+}
 
 std::string print(const std::string& value) {
   std::string text = "\"";
@@ -219,6 +224,9 @@ std::string print(Follows value) {
 }
 std::string print(CustomSignal value) {
   return print_name(value, signals);
+}
+std::string print(DriftRule value) {
+  return print_name(value, drift_rules);
 }
 
 }  // namespace dynascale::config

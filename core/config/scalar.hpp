@@ -9,6 +9,7 @@
 #include "core/config/custom_application.hpp"
 #include "core/config/host_config.hpp"
 #include "core/config/restart_window.hpp"
+#include "core/model/application.hpp"
 
 namespace dynascale::config {
 
@@ -48,6 +49,7 @@ using Expected = std::optional<std::string>;
 [[nodiscard]] Expected assign(const Scalar& from, CustomKind& to);
 [[nodiscard]] Expected assign(const Scalar& from, Follows& to);
 [[nodiscard]] Expected assign(const Scalar& from, CustomSignal& to);
+[[nodiscard]] Expected assign(const Scalar& from, DriftRule& to);
 
 /// As TOML wants it.
 [[nodiscard]] std::string print(const std::string& value);
@@ -66,5 +68,6 @@ using Expected = std::optional<std::string>;
 [[nodiscard]] std::string print(CustomKind value);
 [[nodiscard]] std::string print(Follows value);
 [[nodiscard]] std::string print(CustomSignal value);
+[[nodiscard]] std::string print(DriftRule value);
 
 }  // namespace dynascale::config

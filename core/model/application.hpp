@@ -40,6 +40,9 @@ struct Setting {
   bool operator==(const Setting&) const = default;
 };
 
+/// What becomes of a value that somebody else has set over the agent's.
+enum class DriftRule { respect, take_over };
+
 /// What an adapter read, all that its pure `plan` needs.
 struct Settings {
   std::vector<Setting> values;

@@ -19,13 +19,17 @@ class RetunerTest : public testing::Test {
   ~RetunerTest() override { pool_.join(); }
 
   Retuner& retuner(Ratio dead_band) {
+    RetunerOptions options;
+    options.dead_band = dead_band;
+    return retuner(std::move(options));
+  }
+  Retuner& retuner(RetunerOptions options) {
     std::vector<std::unique_ptr<Adapter>> adapters;
     adapters.push_back(std::make_unique<fakes::FakeAdapter>(application_));
     const auto divide = [](const GuestShare& share, const std::vector<Application>& all) {
       return std::vector<Resources>(all.size(), Resources{share.size.vcpus, share.size.memory, {}, {}});
     };
-    return retuner_.emplace(std::move(adapters), system_, divide, clock_, pool_, log_,
-                            RetunerOptions{.dead_band = dead_band});
+    return retuner_.emplace(std::move(adapters), system_, divide, clock_, pool_, log_, std::move(options));
   }
   template <class R>
   R run(asio::awaitable<R> work) {
@@ -99,6 +103,32 @@ TEST_F(RetunerTest, LeavesAloneWhatChangedSinceItLooked) {
   EXPECT_EQ(application_.workers, 7);
   application_.running = false;
   EXPECT_FALSE(run(retuner_->recall(share_of(3)))) << "another application now";
+}
+
+TEST_F(RetunerTest, KeepsWhatItKnowsOnlyWhenThatChanged) {
+  std::vector<std::string> kept;
+  RetunerOptions options;
+  options.save = [&kept](const std::string& text) -> Status {
+    kept.push_back(text);
+    return {};
+  };
+  retuner(options);
+  changes_for(1);
+  changes_for(1);
+  EXPECT_EQ(kept.size(), 1U);
+  auto seen = run(retuner_->survey(share_of(2), clock_.now() + 5s));
+  EXPECT_EQ(run(retuner_->apply(std::move(seen), clock_.now() + 5s, {})).size(), 1U);
+  ASSERT_EQ(kept.size(), 2U) << "with the value that it set";
+  const auto known = OwnChanges::parse(kept.back());
+  ASSERT_TRUE(known);
+  EXPECT_EQ(known->part_of("fake:1"), Bytes::gib(1));
+}
+
+TEST_F(RetunerTest, AStateThatCannotBeKeptStopsNothing) {
+  RetunerOptions options;
+  options.save = [](const std::string&) -> Status { return fail(Errc::io, "the disk is full"); };
+  retuner(options);
+  EXPECT_EQ(changes_for(2), 1U);
 }
 
 TEST_F(RetunerTest, TellsCheaplyWhetherTheApplicationsAreTheSame) {

@@ -260,5 +260,22 @@ TEST(AgentConfig, ReportsWhatDoesNotFit) {
   ASSERT_EQ(checked.problems.size(), 2U) << to_string(checked.problems);
 }
 
+TEST(AgentConfig, RespectsWhatOthersSetUnlessToldOtherwise) {
+  EXPECT_EQ(parse_agent_config("", "a.toml").value.drift, DriftRule::respect);
+  EXPECT_EQ(parse_agent_config("drift = \"take-over\"\nstate_file = \"\"\n", "a.toml").value.drift,
+            DriftRule::take_over);
+  const auto wrong = parse_agent_config("drift = \"ignore\"\n", "a.toml");
+  EXPECT_NE(to_string(wrong.problems).find("must be one of \"respect\", \"take-over\""), std::string::npos);
+  EXPECT_FALSE(parse_agent_config("state_file = \"here\"\n", "a.toml").ok());
+}
+
+TEST(AgentConfig, BoundsOneInstance) {
+  const auto checked = parse_agent_config("[application.\"postgresql:15/main\"]\nmemory_min = \"1G\"\n", "a.toml");
+  ASSERT_TRUE(checked.ok()) << to_string(checked.problems);
+  EXPECT_EQ(checked.value.applications.at("postgresql:15/main").memory_min, Bytes::gib(1));
+  EXPECT_FALSE(checked.value.applications.at("postgresql:15/main").weight);
+  EXPECT_FALSE(parse_agent_config("[application.a]\nmemory_min = \"2G\"\nmemory_max = \"1G\"\n", "a.toml").ok());
+}
+
 }  // namespace
 }  // namespace dynascale::config
