@@ -7,6 +7,12 @@
 
 namespace dynascale {
 
+std::string reachable_path(const Files& files, std::int32_t pid, const std::string& path) {
+  if (!path.starts_with('/') || files.exists(path)) return path;
+  auto through = fmt::format("/proc/{}/root{}", pid, path);
+  return files.exists(through) ? through : path;
+}
+
 Status check_server(int socket, std::int32_t pid) {
   ucred peer{};
   socklen_t size = sizeof peer;

@@ -5,6 +5,7 @@
 #include <grp.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -78,6 +79,8 @@ Result<Pipe> make_pipe() {
   if (command.identity && (::setgroups(0, nullptr) != 0 || ::setgid(command.identity->gid) != 0 ||
                            ::setuid(command.identity->uid) != 0))
     give_up();
+  // What others' programs write is not for the agent's own eyes only.
+  if (command.identity) ::umask(022);
   if (::chdir(command.directory.c_str()) != 0) give_up();
   ::execve(program, argv, environment);
   give_up();

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "adapters/argv.hpp"
+#include "adapters/local_access.hpp"
 #include "adapters/local_stream.hpp"
 #include "adapters/master.hpp"
 #include "adapters/sizing.hpp"
@@ -61,7 +62,7 @@ Result<std::string> Haproxy::ask(const Instance& instance, std::string_view comm
     return fail(Errc::unsupported,
                 "HAProxy has no admin socket that is known: add `stats socket /run/haproxy/admin.sock "
                 "mode 660 level admin`, or name it in the adapter's settings");
-  auto stream = LocalStream::open({.path = socket->second}, limits);
+  auto stream = LocalStream::open({.path = reachable_path(files_, instance.main_pid, socket->second)}, limits);
   if (!stream) return tl::unexpected(stream.error());
   if (auto sent = stream->send(fmt::format("{}\n", command), limits); !sent)
     return tl::unexpected(sent.error());

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "adapters/argv.hpp"
+#include "adapters/local_access.hpp"
 #include "adapters/mariadb/pool.hpp"
 #include "adapters/sizing.hpp"
 #include "runtime/process_handle.hpp"
@@ -95,9 +96,9 @@ std::vector<Instance> Mariadb::detect(std::span<const ProcessInfo> processes) co
 Result<Connection> Mariadb::connect(const Instance& instance, const CallLimits& limits) const {
   const auto alive = ProcessHandle::open(files_, instance.main_pid, instance.start_ticks);
   if (!alive) return tl::unexpected(alive.error());
-  const auto socket = instance.facts.find("socket");
-  return Connection::open(socket == instance.facts.end() ? options_.socket : socket->second, options_,
-                          instance.main_pid, limits);
+  const auto fact = instance.facts.find("socket");
+  const auto& socket = fact == instance.facts.end() ? options_.socket : fact->second;
+  return Connection::open(reachable_path(files_, instance.main_pid, socket), options_, instance.main_pid, limits);
 }
 
 Result<Settings> Mariadb::read(const Instance& instance, const CallLimits& limits) {

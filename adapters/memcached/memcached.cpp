@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "adapters/argv.hpp"
+#include "adapters/local_access.hpp"
 #include "adapters/sizing.hpp"
 #include "runtime/process_handle.hpp"
 #include "runtime/process_info.hpp"
@@ -106,8 +107,9 @@ Result<Connection> Memcached::connect(const Instance& instance, const CallLimits
   const auto alive = ProcessHandle::open(files_, instance.main_pid, instance.start_ticks);
   if (!alive) return tl::unexpected(alive.error());
   const auto fact = instance.facts.find("address");
-  const auto address = parse_local_address(fact == instance.facts.end() ? options_.socket : fact->second);
+  auto address = parse_local_address(fact == instance.facts.end() ? options_.socket : fact->second);
   if (!address) return tl::unexpected(address.error());
+  address->path = reachable_path(files_, instance.main_pid, address->path);
   return Connection::open(*address, instance.main_pid, limits);
 }
 

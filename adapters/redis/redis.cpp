@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "adapters/argv.hpp"
+#include "adapters/local_access.hpp"
 #include "adapters/redis/limit.hpp"
 #include "adapters/sizing.hpp"
 #include "runtime/process_handle.hpp"
@@ -67,8 +68,9 @@ Result<Connection> Redis::connect(const Instance& instance, const CallLimits& li
   const auto alive = ProcessHandle::open(files_, instance.main_pid, instance.start_ticks);
   if (!alive) return tl::unexpected(alive.error());
   const auto fact = instance.facts.find("address");
-  const auto address = parse_local_address(fact == instance.facts.end() ? options_.socket : fact->second);
+  auto address = parse_local_address(fact == instance.facts.end() ? options_.socket : fact->second);
   if (!address) return tl::unexpected(address.error());
+  address->path = reachable_path(files_, instance.main_pid, address->path);
   return Connection::open(*address, options_, instance.main_pid, limits);
 }
 

@@ -68,6 +68,14 @@ std::vector<Row> rows_of(const PGresult* result) {
   return rows;
 }
 
+/// libpq is told the folder; the socket in it decides which way is taken.
+std::string reachable_folder(const Login& login, std::int32_t pid) {
+  const auto name = fmt::format("/.s.PGSQL.{}", login.port);
+  auto path = reachable_path(Files{}, pid, login.socket_directory + name);
+  path.resize(path.size() - name.size());
+  return path;
+}
+
 }  // namespace
 
 Result<Connection> Connection::open(const Login& login, std::int32_t pid, const CallLimits& limits) {
@@ -82,7 +90,8 @@ Result<Connection> Connection::open(const Login& login, std::int32_t pid, const 
     values.push_back(value.c_str());
   };
   const std::string name = "dynascale-agent";
-  add("host", login.socket_directory);
+  const auto host = reachable_folder(login, pid);
+  add("host", host);
   add("port", port);
   add("user", login.user);
   add("dbname", login.database);

@@ -1,6 +1,7 @@
 #include "runtime/command.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace dynascale {
@@ -63,6 +64,15 @@ TEST(RunCommand, RunsAsAnotherUserWhenAllowed) {
   const auto result = run({.argv = {"id", "-u"}, .identity = Identity{.uid = 65534, .gid = 65534}});
   ASSERT_TRUE(result) << result.error().what;
   EXPECT_EQ(result->output, "65534\n");
+}
+
+TEST(RunCommand, AnotherUsersFilesAreNotForTheCallersEyesOnly) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can become another user";
+  const auto before = ::umask(077);
+  const auto result = run({.argv = {"sh", "-c", "umask"}, .identity = Identity{.uid = 65534, .gid = 65534}});
+  ::umask(before);
+  ASSERT_TRUE(result) << result.error().what;
+  EXPECT_EQ(result->output, "0022\n");
 }
 
 }  // namespace
