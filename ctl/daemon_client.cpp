@@ -8,6 +8,9 @@
 #include <functional>
 #include <memory>
 
+#include "ctl/daemon_options.hpp"
+#include "ctl/history_text.hpp"
+#include "ctl/times.hpp"
 #include "runtime/unix_http.hpp"
 
 namespace dynascale::ctl {
@@ -15,13 +18,10 @@ namespace {
 
 namespace json = boost::json;
 constexpr std::chrono::seconds patience{5};
+
 constexpr int exit_unavailable = 3;
 
-struct Options {
-  std::string socket = "/run/dynascale/hostd.sock";
-  std::string guest;
-  bool as_json = false;
-};
+}  // namespace
 
 std::string encoded(const std::string& name) {
   std::string out;
@@ -50,8 +50,6 @@ void print(const Result<json::object>& reply, const Options& options, ExitStatus
   fmt::print("{}\n", options.as_json ? json::serialize(*reply) : text(*reply));
 }
 
-}  // namespace
-
 Result<json::object> ask_daemon(const std::string& socket, const std::string& method, const std::string& target) {
   const auto reply = unix_http_request(socket, method, target, "", patience);
   if (!reply) return tl::unexpected(reply.error());
@@ -75,11 +73,19 @@ void add_status(CLI::App& app, ExitStatus& status) {
 
 void add_explain(CLI::App& app, ExitStatus& status) {
   const auto options = std::make_shared<Options>();
+  const auto at = std::make_shared<std::string>();
   auto* command = app.add_subcommand("explain", "Tells why a guest has its size: signals, rules, resizes and links");
   command->add_option("GUEST", options->guest, "Name or UUID")->required();
+  command->add_option("--at", *at, "Not now, but then: \"2026-01-31 12:00\", \"12:00\", or how long ago: \"90m\"");
   add_common(*command, options);
-  command->callback([options, &status] {
-    print(ask_daemon(options->socket, "GET", "/v1/guests/" + encoded(options->guest)), *options, status, explain_text);
+  command->callback([options, at, &status] {
+    const auto guest = "/v1/guests/" + encoded(options->guest);
+    if (at->empty()) return print(ask_daemon(options->socket, "GET", guest), *options, status, explain_text);
+    const auto time = parse_time(*at, std::chrono::system_clock::now());
+    if (!time) return print(fail(Errc::refused, "--at: " + time.error().what), *options, status, explain_at_text);
+    const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(time->time_since_epoch()).count();
+    print(ask_daemon(options->socket, "GET", fmt::format("{}/explain?at_ms={}", guest, ms)), *options, status,
+          explain_at_text);
   });
 }
 

@@ -20,6 +20,8 @@ void add_pause_and_resume(CLI::App& app, ExitStatus& status);
 
 /// What people read. Pure; `reply` is hostd's answer.
 [[nodiscard]] std::string status_text(const boost::json::object& reply);
+[[nodiscard]] std::string decision_text(const boost::json::object& decision);
+[[nodiscard]] std::string resize_text(const boost::json::object& resize);
 [[nodiscard]] std::string explain_text(const boost::json::object& reply);
 
 }  // namespace dynascale::ctl

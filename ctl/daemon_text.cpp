@@ -6,40 +6,12 @@
 
 #include "core/model/units.hpp"
 #include "ctl/daemon_client.hpp"
+#include "ctl/json_fields.hpp"
 
 namespace dynascale::ctl {
 namespace {
 
 namespace json = boost::json;
-
-std::string text_of(const json::object& object, std::string_view key) {
-  const auto* value = object.if_contains(key);
-  return value != nullptr && value->is_string() ? std::string{value->get_string()} : "";
-}
-
-std::optional<double> number_of(const json::object& object, std::string_view key) {
-  const auto* value = object.if_contains(key);
-  if (value == nullptr || !value->is_number()) return std::nullopt;
-  return value->to_number<double>();
-}
-
-const json::object& object_of(const json::object& object, std::string_view key) {
-  static const json::object none;
-  const auto* value = object.if_contains(key);
-  return value != nullptr && value->is_object() ? value->get_object() : none;
-}
-
-const json::array& array_of(const json::object& object, std::string_view key) {
-  static const json::array none;
-  const auto* value = object.if_contains(key);
-  return value != nullptr && value->is_array() ? value->get_array() : none;
-}
-
-std::string size_text(const json::object& size) {
-  const auto memory = number_of(size, "memory_bytes").value_or(0);
-  return fmt::format("{} vCPUs, {}", number_of(size, "vcpus").value_or(0),
-                     Bytes::of(static_cast<std::uint64_t>(memory)));
-}
 
 std::string settings_text(const json::object& settings) {
   std::string text;
@@ -94,6 +66,14 @@ std::string host_text(const json::object& host) {
   return text;
 }
 
+/// Nothing while all is well.
+std::string recording_text(const json::object& history) {
+  if (text_of(history, "state") != "paused") return {};
+  return fmt::format("history: not recorded: {}; {:.0f} rows wait, {:.0f} were dropped, next try in {:.0f} s\n",
+                     text_of(history, "why"), number_of(history, "waiting").value_or(0),
+                     number_of(history, "dropped").value_or(0), number_of(history, "retry_in_ms").value_or(0) / 1000);
+}
+
 std::string share_text(const json::object& share) {
   std::string text;
   const auto& waiting = object_of(share, "waiting");
@@ -128,6 +108,8 @@ std::string guest_text(const json::object& guest) {
   return text;
 }
 
+}  // namespace
+
 std::string resize_text(const json::object& resize) {
   std::string text = fmt::format("resize {}: {} → {}: {}\n", number_of(resize, "number").value_or(0),
                                  size_text(object_of(resize, "from")), size_text(object_of(resize, "target")),
@@ -150,10 +132,17 @@ std::string resize_text(const json::object& resize) {
   return text;
 }
 
-}  // namespace
+std::string decision_text(const json::object& decision) {
+  const bool holds = object_of(decision, "current") == object_of(decision, "target");
+  auto text = fmt::format("decision: {}\n", holds ? "hold" : "go to " + size_text(object_of(decision, "target")));
+  for (const auto& reason : array_of(decision, "reasons"))
+    text += fmt::format("  {:<24} {}\n", text_of(reason.as_object(), "rule"), text_of(reason.as_object(), "text"));
+  return text;
+}
 
 std::string status_text(const json::object& reply) {
   std::string text = host_text(object_of(reply, "host"));
+  text += recording_text(object_of(reply, "history"));
   const auto error = text_of(reply, "hypervisor_error");
   if (!error.empty()) text += fmt::format("hypervisor: {}\n", error);
   for (const auto& guest : array_of(reply, "guests")) text += guest_text(guest.as_object());
@@ -169,13 +158,7 @@ std::string status_text(const json::object& reply) {
 std::string explain_text(const json::object& reply) {
   std::string text = guest_text(reply);
   const auto& decisions = array_of(reply, "decisions");
-  if (!decisions.empty()) {
-    const auto& last = decisions.back().as_object();
-    const bool holds = object_of(last, "current") == object_of(last, "target");
-    text += fmt::format("\ndecision: {}\n", holds ? "hold" : "go to " + size_text(object_of(last, "target")));
-    for (const auto& reason : array_of(last, "reasons"))
-      text += fmt::format("  {:<24} {}\n", text_of(reason.as_object(), "rule"), text_of(reason.as_object(), "text"));
-  }
+  if (!decisions.empty()) text += "\n" + decision_text(decisions.back().as_object());
   const auto& resizes = array_of(reply, "resizes");
   const std::size_t first = resizes.size() > 5 ? resizes.size() - 5 : 0;
   for (std::size_t index = first; index < resizes.size(); ++index)

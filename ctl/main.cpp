@@ -2,6 +2,7 @@
 
 #include "ctl/command.hpp"
 #include "ctl/daemon_client.hpp"
+#include "ctl/history_commands.hpp"
 #include "ctl/simulate/simulate.hpp"
 
 int main(int argc, char** argv) {
@@ -18,6 +19,8 @@ int main(int argc, char** argv) {
   dynascale::ctl::ExitStatus status;
   dynascale::ctl::add_status(app, status);
   dynascale::ctl::add_explain(app, status);
+  dynascale::ctl::add_history(app, status);
+  dynascale::ctl::add_usage(app, status);
   dynascale::ctl::add_pause_and_resume(app, status);
   dynascale::simulate::add_simulate(app, status);
 

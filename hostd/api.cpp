@@ -4,6 +4,7 @@
 ///   GET  /v1/guests/NAME               one guest with decisions and resizes
 ///   POST /v1/guests/NAME/pause|resume  hold and release
 ///   GET  /metrics                      for Prometheus
+/// What needs the history is answered by history_api.hpp.
 
 #include <unistd.h>
 
@@ -13,6 +14,7 @@
 
 #include "hostd/daemon.hpp"
 #include "hostd/describe_json.hpp"
+#include "hostd/query.hpp"
 
 namespace dynascale::hostd {
 namespace {
@@ -22,18 +24,6 @@ constexpr std::string_view guests_prefix = "/v1/guests/";
 
 HttpReply error_reply(unsigned status, const std::string& what) {
   return {status, json::serialize(json::object{{"error", what}})};
-}
-
-std::string percent_decoded(std::string_view text) {
-  std::string out;
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    unsigned code = 0;
-    const bool escaped = text[at] == '%' && at + 2 < text.size() &&
-                         std::sscanf(std::string{text.substr(at + 1, 2)}.c_str(), "%2x", &code) == 1;
-    out += escaped ? static_cast<char>(code) : text[at];
-    if (escaped) at += 2;
-  }
-  return out;
 }
 
 }  // namespace
@@ -64,6 +54,18 @@ HttpReply Daemon::metrics_reply() const {
   return {200, metrics_.text(guests, host_, hypervisor_error_.empty()), "text/plain; version=0.0.4; charset=utf-8"};
 }
 
+json::object Daemon::history_status() const {
+  const auto* recorder = services_.history;
+  if (recorder == nullptr) return json::object{{"state", "off"}};
+  json::object status{{"state", recorder->paused() ? "paused" : "recording"},
+                      {"waiting", recorder->waiting()},
+                      {"dropped", recorder->dropped()}};
+  if (recorder->paused()) status["why"] = *recorder->paused();
+  if (const auto retry = recorder->retry_in())
+    status["retry_in_ms"] = std::chrono::duration_cast<std::chrono::milliseconds>(*retry).count();
+  return status;
+}
+
 HttpReply Daemon::status_reply() const {
   const Moment now{services_.clock.now(), services_.clock.wall()};
   json::array guests;
@@ -81,6 +83,7 @@ HttpReply Daemon::status_reply() const {
                       {"uptime_s", up},
                       {"hypervisor_error", hypervisor_error_},
                       {"host", host_json(host_, names(), now)},
+                      {"history", history_status()},
                       {"guests", std::move(guests)},
                       {"unreadable_guests", std::move(undescribed)}};
   return {200, json::serialize(status)};

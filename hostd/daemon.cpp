@@ -23,6 +23,7 @@ Daemon::Daemon(asio::any_io_executor executor, DaemonConfig config, Services ser
       message_seed_{message_seed & ~std::uint64_t{1}},
       host_{config_.host, services_.clock, services_.log,
             [this](const arbiter::ScaleOutEvent& event) { announce(event); }},
+      feed_{services_.history},
       timer_{executor},
       retiring_{executor,
                 [this](const std::string& task, const std::string& what) {
@@ -83,6 +84,7 @@ void Daemon::arbitrate(std::optional<arbiter::HostLoad> load) {
   for (const auto& [id, entry] : guests_) {
     claims.push_back(claim_of(*entry->guest, now));
     if (const auto ran = entry->guest->vcpu_times()) times.push_back(*ran);
+    feed_.look(*entry->guest, {now, services_.clock.wall()});
   }
   if (load) load->vcpu_delay = vcpu_delay_of(times);
   host_.turn(std::move(claims), load);
@@ -163,9 +165,12 @@ void Daemon::adopt(GuestDescription description) {
   if (!settings) chosen.policy.mode = policy::Mode::off;
   message_seed_ += 1U << 20U;
   Guest::Services services{services_.hypervisor, services_.pool, services_.clock, services_.log, &host_,
-                           [this](const std::string& guest, const ResizeRecord& resize) {
-                             metrics_.resized(guest, resize);
-                           }};
+                           [this, id, name](const ResizeRecord& resize) {
+                             const auto& end = resize.finished;
+                             if (end && end->operation == plan::Operation::resize) metrics_.resized(name, resize);
+                             feed_.resized(id, resize);
+                           },
+                           [this, id](const DecisionRecord& decision) { feed_.decided(id, decision); }};
   entry->guest = std::make_unique<Guest>(executor_, std::move(description), std::move(chosen), services, message_seed_);
   entry->tasks = std::make_unique<TaskGroup>(executor_, [this, name](const std::string& task, const std::string& what) {
     services_.log.error("a guest's task failed", {{"guest", name}, {"task", task}, {"error", what}});
@@ -209,6 +214,7 @@ void Daemon::refresh(Entry& entry, GuestDescription description) {
 void Daemon::remove(const GuestId& id, const std::string& how) {
   const auto found = guests_.find(id);
   if (found == guests_.end()) return;
+  feed_.left(id);
   auto entry = std::move(found->second);
   guests_.erase(found);
   services_.log.info("guest left", {{"guest", entry->guest->description().name}, {"why", how}});
@@ -219,6 +225,7 @@ void Daemon::remove(const GuestId& id, const std::string& how) {
 asio::awaitable<void> Daemon::retire(std::unique_ptr<Entry> entry) { co_await entry->tasks->stop_and_join(); }
 
 asio::awaitable<void> Daemon::stop() {
+  feed_.close();
   while (!guests_.empty()) remove(guests_.begin()->first, "the daemon stops");
   while (retiring_.size() > 0) {
     timer_.expires_after(std::chrono::milliseconds{10});

@@ -11,6 +11,7 @@
 #include <string>
 
 #include "hostd/guest.hpp"
+#include "hostd/history_feed.hpp"
 #include "hostd/host_arbiter.hpp"
 #include "hostd/host_json.hpp"
 #include "hostd/metrics.hpp"
@@ -45,6 +46,7 @@ class Daemon {
     Log& log;
     ReadHostLoad host_load = {};                              ///< None: only the ledger bounds guests.
     std::function<void(std::string json)> on_scale_out = {};  ///< Told of needs that this host cannot meet.
+    HistoryRecorder* history = nullptr;                       ///< None: nothing outlives this process.
   };
   /// `message_seed` keeps the ids of this process apart from those of its predecessor.
   Daemon(boost::asio::any_io_executor executor, DaemonConfig config, Services services, std::uint64_t message_seed);
@@ -87,6 +89,7 @@ class Daemon {
   void refresh(Entry& entry, GuestDescription description);
   void open_channel(Entry& entry);
   void remove(const GuestId& id, const std::string& how);
+  [[nodiscard]] boost::json::object history_status() const;
   [[nodiscard]] HttpReply status_reply() const;
   [[nodiscard]] HttpReply host_reply() const;
   [[nodiscard]] HttpReply metrics_reply() const;
@@ -98,6 +101,7 @@ class Daemon {
   std::uint64_t message_seed_;
   HostArbiter host_;
   Metrics metrics_;
+  HistoryFeed feed_;
   std::optional<Instant> host_read_;
   std::map<GuestId, std::unique_ptr<Entry>> guests_;
   std::set<GuestId> look_at_;  ///< Described anew in the next tick.

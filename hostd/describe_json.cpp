@@ -84,15 +84,6 @@ json::array reasons_json(const std::vector<policy::Reason>& reasons) {
   return all;
 }
 
-json::object decision_json(const DecisionRecord& record) {
-  return json::object{{"first_ms", wall_ms(record.first)},
-                      {"last_ms", wall_ms(record.last)},
-                      {"times", record.times},
-                      {"current", size_json(record.current)},
-                      {"target", size_json(record.decision.target)},
-                      {"reasons", reasons_json(record.decision.reasons)}};
-}
-
 json::array steps_json(const ResizeRecord& resize) {
   json::array all;
   for (const auto& record : resize.steps)
@@ -123,25 +114,6 @@ json::array retuned_json(const ResizeRecord& resize) {
   return all;
 }
 
-json::object resize_json(const ResizeRecord& resize) {
-  json::object entry{{"number", resize.number},
-                     {"started_ms", wall_ms(resize.started)},
-                     {"from", size_json(resize.from)},
-                     {"target", size_json(resize.target)},
-                     {"reason", resize.reason},
-                     {"steps", steps_json(resize)},
-                     {"retuned", retuned_json(resize)}};
-  if (resize.signalled) entry["signalled_ms"] = wall_ms(*resize.signalled);
-  if (resize.ended) entry["ended_ms"] = wall_ms(*resize.ended);
-  if (!resize.finished) return entry;
-  entry["ending"] = to_string(resize.finished->ending);
-  entry["reached"] = size_json(resize.finished->reached);
-  entry["ending_reason"] = resize.finished->reason;
-  if (!resize.finished->holder.empty()) entry["holder"] = resize.finished->holder;
-  if (resize.finished->broken) entry["broken_link"] = to_string(*resize.finished->broken);
-  return entry;
-}
-
 json::object agent_json(const Guest& guest, Instant now) {
   json::object agent{{"connected", guest.agent().has_value() && guest.report().has_value()}};
   if (guest.agent()) agent["program"] = guest.agent()->program;
@@ -166,6 +138,34 @@ json::object floors_json(const policy::GuestState& state, Instant now) {
 
 json::object size_json(const Size& size) {
   return json::object{{"vcpus", size.vcpus.value}, {"memory_bytes", size.memory.count()}};
+}
+
+json::object decision_json(const DecisionRecord& record) {
+  return json::object{{"first_ms", wall_ms(record.first)},
+                      {"last_ms", wall_ms(record.last)},
+                      {"times", record.times},
+                      {"current", size_json(record.current)},
+                      {"target", size_json(record.decision.target)},
+                      {"reasons", reasons_json(record.decision.reasons)}};
+}
+
+json::object resize_json(const ResizeRecord& resize) {
+  json::object entry{{"number", resize.number},
+                     {"started_ms", wall_ms(resize.started)},
+                     {"from", size_json(resize.from)},
+                     {"target", size_json(resize.target)},
+                     {"reason", resize.reason},
+                     {"steps", steps_json(resize)},
+                     {"retuned", retuned_json(resize)}};
+  if (resize.signalled) entry["signalled_ms"] = wall_ms(*resize.signalled);
+  if (resize.ended) entry["ended_ms"] = wall_ms(*resize.ended);
+  if (!resize.finished) return entry;
+  entry["ending"] = to_string(resize.finished->ending);
+  entry["reached"] = size_json(resize.finished->reached);
+  entry["ending_reason"] = resize.finished->reason;
+  if (!resize.finished->holder.empty()) entry["holder"] = resize.finished->holder;
+  if (resize.finished->broken) entry["broken_link"] = to_string(*resize.finished->broken);
+  return entry;
 }
 
 json::object status_json(const Guest& guest, Instant now) {

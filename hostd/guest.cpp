@@ -208,7 +208,8 @@ void Guest::evaluate() {
   const bool may_act = settings_.policy.mode == policy::Mode::automatic && !paused_ && !machine_.busy();
   if (may_act && services_.host != nullptr)
     decision = services_.host->arbitrate(description_.id, decision, state_.current, effective_limits());
-  record_.decided(moment(), state_.current, decision);
+  const bool other = record_.decided(moment(), state_.current, decision);
+  if (other && services_.on_decision) services_.on_decision(record_.decisions().back());
   const bool wants_change = decision.target != state_.current;
   const bool signals = wants_change || own_decision_.target != state_.current;
   if (!signals) signalled_.reset();
@@ -262,8 +263,6 @@ void Guest::feed(const plan::Event& event) {
 }
 
 void Guest::take_resized(const plan::Finished& finished, Instant began, Instant now) {
-  if (services_.on_resize && !record_.resizes().empty())
-    services_.on_resize(description_.name, record_.resizes().back());
   if (services_.host != nullptr) services_.host->ended(description_.id, finished);
   policy::note_result(state_, result_of(finished, began), settings_.policy.guard, now);
   if (gives_) policy::note_given(state_);
@@ -271,6 +270,7 @@ void Guest::take_resized(const plan::Finished& finished, Instant began, Instant 
 
 void Guest::take_finished(const plan::Finished& finished) {
   record_.finished(moment(), finished);
+  if (services_.on_resize && !record_.resizes().empty()) services_.on_resize(record_.resizes().back());
   const auto now = services_.clock.now();
   const auto began = record_.resizes().empty() ? now : record_.resizes().back().started.steady;
   if (finished.operation == plan::Operation::resize)

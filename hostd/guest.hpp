@@ -49,7 +49,8 @@ class Guest {
     const Clock& clock;
     Log& log;
     HostShare* host = nullptr;  ///< None: nothing but its own limits bounds the guest.
-    std::function<void(const std::string& guest, const ResizeRecord&)> on_resize = {};  ///< Told of each that ended.
+    std::function<void(const ResizeRecord&)> on_resize = {};      ///< Told of each that ended, unplugs too,
+    std::function<void(const DecisionRecord&)> on_decision = {};  ///< and of each decision unlike the one before.
   };
 
   Guest(boost::asio::any_io_executor executor, GuestDescription description, GuestSettings settings,

@@ -12,6 +12,7 @@
 #include "core/config/host_config.hpp"
 #include "hostd/daemon.hpp"
 #include "hostd/guest_link.hpp"
+#include "hostd/history_api.hpp"
 #include "hostd/host_probe.hpp"
 #include "hostd/libvirt/connection.hpp"
 #include "hostd/libvirt/event_loop.hpp"
@@ -63,6 +64,9 @@ class Host {
         log_{log_level(config_.log_level), Log::default_sink()},
         pool_{pool_threads},
         hypervisor_{context, {.uri = config_.libvirt_uri}, handlers()},
+        history_{history_of(config_.history)},
+        recorder_{recorder_of(context)},
+        history_api_{history_.get(), pool_, clock_},
         daemon_{context.get_executor(), daemon_config(), services(context), std::random_device{}()},
         hook_{context.get_executor(), config_.scale_out, pool_, clock_, log_},
         tasks_{context.get_executor(), [this](const std::string& task, const std::string& what) {
@@ -79,7 +83,7 @@ class Host {
     for (const auto& file : domains)
       if (const auto started = start_domain(file); !started) return started;
     auto api = UnixHttpServer::listen(context.get_executor(), config_.socket_path, 0660,
-                                      [this](const HttpRequest& request) { return daemon_.answer(request); });
+                                      [this](HttpRequest request) { return answer(std::move(request)); });
     if (!api) return tl::unexpected(api.error());
     api_ = std::move(*api);
     return {};
@@ -89,6 +93,7 @@ class Host {
     tasks_.spawn("daemon", daemon_.run());
     tasks_.spawn("watchdog", feed_watchdog());
     tasks_.spawn("scale-out hook", hook_.run());
+    if (recorder_) tasks_.spawn("history", recorder_->run());
     notify_ready("watching guests");
     log_.info("hostd started", {{"version", DYNASCALE_VERSION}, {"uri", config_.libvirt_uri}});
     co_await wait_for_stop_signal();
@@ -96,6 +101,7 @@ class Host {
     co_await api_->stop();
     co_await tasks_.stop_and_join();
     co_await daemon_.stop();
+    if (recorder_) co_await recorder_->finish();
     stop_domains();
     hypervisor_.close();
   }
@@ -113,6 +119,22 @@ class Host {
   hostd::LibvirtHandlers handlers() {
     return {.event = [this](const hostd::GuestEvent& event) { daemon_.on_event(event); },
             .lost = [this](const std::string& why) { log_.error("libvirt is gone", {{"why", why}}); }};
+  }
+
+  asio::awaitable<HttpReply> answer(HttpRequest request) {
+    if (hostd::HistoryApi::serves(request)) co_return co_await history_api_.answer(std::move(request));
+    co_return daemon_.answer(request);
+  }
+
+  [[nodiscard]] std::unique_ptr<hostd::History> history_of(const config::HistoryConfig& config) const {
+    if (config.path.empty()) return nullptr;
+    const auto keep = std::chrono::duration_cast<std::chrono::seconds>(config.keep);
+    return std::make_unique<hostd::History>(config.path, hostd::Retention{keep, config.max_size}, clock_);
+  }
+  std::unique_ptr<hostd::HistoryRecorder> recorder_of(asio::io_context& context) {
+    if (!history_) return nullptr;
+    return std::make_unique<hostd::HistoryRecorder>(context.get_executor(), hostd::RecorderConfig{}, *history_, pool_,
+                                                    clock_, log_);
   }
 
   [[nodiscard]] hostd::DaemonConfig daemon_config() const {
@@ -138,7 +160,8 @@ class Host {
             clock_,
             log_,
             host_load(),
-            [this](std::string event) { hook_.tell(std::move(event)); }};
+            [this](std::string event) { hook_.tell(std::move(event)); },
+            recorder_.get()};
   }
 
   Status start_domain(const std::string& file) {
@@ -156,6 +179,9 @@ class Host {
   Log log_;
   OffloadPool pool_;
   hostd::LibvirtHypervisor hypervisor_;
+  std::unique_ptr<hostd::History> history_;
+  std::unique_ptr<hostd::HistoryRecorder> recorder_;
+  hostd::HistoryApi history_api_;
   hostd::Daemon daemon_;
   hostd::ScaleOutHook hook_;
   TaskGroup tasks_;

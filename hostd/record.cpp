@@ -14,16 +14,17 @@ bool same_argument(const DecisionRecord& record, const Size& current, const poli
 
 }  // namespace
 
-void Record::decided(Moment now, const Size& current, const policy::Decision& decision) {
+bool Record::decided(Moment now, const Size& current, const policy::Decision& decision) {
   if (!decisions_.empty() && same_argument(decisions_.back(), current, decision)) {
     auto& last = decisions_.back();
     last.last = now;
     last.decision = decision;
     ++last.times;
-    return;
+    return false;
   }
   decisions_.push_back({now, now, 1, current, decision});
   if (decisions_.size() > max_decisions) decisions_.pop_front();
+  return true;
 }
 
 void Record::started(Moment now, std::optional<Moment> signalled, const Size& from, const Size& target,

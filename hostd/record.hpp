@@ -58,7 +58,8 @@ class Record {
   static constexpr std::size_t max_resizes = 64;
   static constexpr std::size_t max_steps = 64;  ///< Of one resize.
 
-  void decided(Moment now, const Size& current, const policy::Decision& decision);
+  /// True: it is not the decision before, made again.
+  bool decided(Moment now, const Size& current, const policy::Decision& decision);
   void started(Moment now, std::optional<Moment> signalled, const Size& from, const Size& target, std::string reason);
   void step(Moment now, const plan::Step& step);
   void retuned(Moment now, const wire::Retuned& retuned);

@@ -33,7 +33,15 @@ http::response<http::string_body> response_of(const HttpReply& reply, const http
   return response;
 }
 
+asio::awaitable<HttpReply> answered(std::function<HttpReply(const HttpRequest&)> answer, HttpRequest request) {
+  co_return answer(request);
+}
+
 }  // namespace
+
+UnixHttpServer::Handler UnixHttpServer::at_once(std::function<HttpReply(const HttpRequest&)> answer) {
+  return [answer = std::move(answer)](HttpRequest request) { return answered(answer, std::move(request)); };
+}
 
 Result<std::unique_ptr<UnixHttpServer>> UnixHttpServer::listen(asio::any_io_executor executor,
                                                                const std::filesystem::path& path, mode_t mode,
@@ -86,7 +94,7 @@ asio::awaitable<void> UnixHttpServer::serve(Socket socket) {
     asked.target = std::string{request.target()};
     asked.body = request.body();
     asked.peer = *peer;
-    const auto reply = handler_(asked);
+    const auto reply = co_await handler_(std::move(asked));
     auto response = response_of(reply, request);
     stream.expires_after(request_timeout);
     co_await http::async_write(stream, response, asio::use_awaitable);

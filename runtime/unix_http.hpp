@@ -31,7 +31,9 @@ struct HttpReply {
 
 class UnixHttpServer {
  public:
-  using Handler = std::function<HttpReply(const HttpRequest&)>;
+  using Handler = std::function<boost::asio::awaitable<HttpReply>(HttpRequest)>;
+  /// A handler of answers that need no waiting.
+  [[nodiscard]] static Handler at_once(std::function<HttpReply(const HttpRequest&)> answer);
 
   /// Listens at `path` with `mode`. A stale socket of a dead daemon is replaced, a live one refused.
   [[nodiscard]] static Result<std::unique_ptr<UnixHttpServer>> listen(boost::asio::any_io_executor executor,

@@ -70,6 +70,8 @@ void check(const HostConfig& config, const std::string& source, std::vector<Prob
     check.problem("scale_out.webhook", "must begin with http://; for anything else name a command");
   if (!hook.command.empty() && !hook.command.front().starts_with('/'))
     check.problem("scale_out.command", "must name its program with an absolute path");
+  if (!config.history.path.empty() && !config.history.path.starts_with('/'))
+    check.problem("history.path", "must be a full path, or empty to keep no history");
 }
 
 void check(const AgentConfig& config, const std::string& source, std::vector<Problem>& problems) {

@@ -21,6 +21,14 @@ struct ScaleOutConfig {
   bool operator==(const ScaleOutConfig&) const = default;
 };
 
+/// What outlives the process: docs/history.md.
+struct HistoryConfig {
+  std::string path = "/var/lib/dynascale/history.db";  ///< Empty: none is kept.
+  Bytes max_size = Bytes::mib(512);
+  Duration keep = std::chrono::hours{24} * 400;
+  bool operator==(const HistoryConfig&) const = default;
+};
+
 struct HostConfig {
   std::string libvirt_uri = "qemu:///system";
   std::string socket_path = "/run/dynascale/hostd.sock";
@@ -29,6 +37,7 @@ struct HostConfig {
   policy::Mode mode = policy::Mode::automatic;  ///< For the whole host; a guest may only be more careful.
   arbiter::ArbiterConfig host;                  ///< How the host is divided among its guests.
   ScaleOutConfig scale_out;
+  HistoryConfig history;
   GuestPolicy defaults;
   std::map<std::string, GuestPolicy> guests;  ///< By name, each complete: defaults and what differs.
 

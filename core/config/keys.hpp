@@ -149,6 +149,11 @@ void describe(V& v, HostConfig& c) {
     inner.value("webhook", c.scale_out.webhook);
     inner.value("timeout", c.scale_out.timeout, Between<Duration>{std::chrono::seconds{1}, std::chrono::minutes{5}});
   });
+  v.section("history", [&](auto& inner) {
+    inner.value("path", c.history.path);
+    inner.value("max_size", c.history.max_size, Between<Bytes>{Bytes::mib(4), Bytes::gib(1024)});
+    inner.value("keep", c.history.keep, Between<Duration>{std::chrono::hours{1}, std::chrono::hours{24} * 3650});
+  });
   v.section("defaults", [&](auto& inner) { describe(inner, c.defaults); });
   v.named("guest", c.guests, c.defaults, [](auto& inner, GuestPolicy& guest) { describe(inner, guest); });
 }

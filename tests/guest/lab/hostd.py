@@ -14,6 +14,9 @@ CONFIGURATION = """libvirt_uri = "{uri}"
 socket = "{socket}"
 log_level = "debug"
 
+[history]
+path = "{history}"
+
 [host]
 reserve_cpus = 0
 reserve_memory = "256MiB"
@@ -64,6 +67,7 @@ class Hostd:
         self.socket = run.folder / "hostd.sock"
         self.configuration = run.folder / "hostd.toml"
         self.configuration.write_text(CONFIGURATION.format(uri=hypervisor.uri, socket=self.socket,
+                                                           history=run.folder / "history.db",
                                                            stabilisation=stabilisation, step_down=step_down,
                                                            ask_deadline=ask_deadline), encoding="utf-8")
         self.process = None

@@ -23,10 +23,11 @@ class UnixHttp : public testing::Test {
 asio::awaitable<void> stop(UnixHttpServer& server) { co_await server.stop(); }
 
 TEST_F(UnixHttp, AnswersWithTheCallersIdentity) {
-  auto server = UnixHttpServer::listen(context_.get_executor(), path_, 0600, [](const HttpRequest& request) {
+  const auto handler = UnixHttpServer::at_once([](const HttpRequest& request) {
     return HttpReply{200, request.method + request.target + request.body + std::to_string(request.peer.uid),
                      "text/plain"};
   });
+  auto server = UnixHttpServer::listen(context_.get_executor(), path_, 0600, handler);
   ASSERT_TRUE(server) << server.error().what;
   Result<HttpReply> reply = fail(Errc::cancelled, "not asked");
   std::thread client{[&] {
@@ -40,7 +41,7 @@ TEST_F(UnixHttp, AnswersWithTheCallersIdentity) {
 }
 
 TEST_F(UnixHttp, ReplacesAStaleSocketButNotALiveOne) {
-  const auto handler = [](const HttpRequest&) { return HttpReply{}; };
+  const auto handler = UnixHttpServer::at_once([](const HttpRequest&) { return HttpReply{}; });
   auto first = UnixHttpServer::listen(context_.get_executor(), path_, 0600, handler);
   ASSERT_TRUE(first);
   const auto second = UnixHttpServer::listen(context_.get_executor(), path_, 0600, handler);
