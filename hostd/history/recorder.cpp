@@ -48,7 +48,10 @@ HistoryRecorder::HistoryRecorder(asio::any_io_executor executor, RecorderConfig 
 
 void HistoryRecorder::observe(const GuestId& guest, const std::string& name, const history::Observation& seen) {
   const auto [known, is_new] = guests_.try_emplace(guest);
-  if (is_new) notes_.push_back({guest.uuid, name, seen.size});
+  if (is_new) {
+    known->second.note = {guest.uuid, name, seen.size};
+    notes_.push_back(known->second.note);
+  }
   add(guest, known->second.roll_up.add(seen, clock_.now(), clock_.wall()));
 }
 
@@ -168,8 +171,16 @@ asio::awaitable<void> HistoryRecorder::forget() {
   take(status_of(done));
 }
 
+/// A new file knows no guests yet.
+void HistoryRecorder::take_warnings() {
+  const auto warnings = history_.take_warnings();
+  for (const auto& warning : warnings) log_.warning(warning);
+  if (warnings.empty()) return;
+  for (const auto& [id, guest] : guests_) notes_.push_back(guest.note);
+}
+
 void HistoryRecorder::take(const Status& status) {
-  for (const auto& warning : history_.take_warnings()) log_.warning(warning);
+  take_warnings();
   if (status) {
     if (paused_) log_.info("the history is recorded again");
     paused_.reset();

@@ -53,6 +53,7 @@ class HistoryRecorder {
 
  private:
   struct Guest {
+    GuestNote note;
     history::RollUp roll_up;
     Instant minute_began{};
     unsigned events = 0;
@@ -64,6 +65,7 @@ class HistoryRecorder {
   boost::asio::awaitable<bool> write_all();
   boost::asio::awaitable<void> forget();
   void take(const Status& status);
+  void take_warnings();
 
   RecorderConfig config_;
   History& history_;

@@ -41,7 +41,7 @@ Result<std::int64_t> HistoryStore::id_of(const std::string& uuid) {
   const auto row = (*statement)->step();
   if (!row) return tl::unexpected(row.error());
   if (*row) return (*statement)->last_whole(0);
-  auto made = database_.cached("INSERT INTO guests(uuid, name) VALUES(?1, ?1) RETURNING id");
+  auto made = database_.cached("INSERT INTO guests(uuid, name, gone) VALUES(?1, ?1, 1) RETURNING id");
   if (!made) return tl::unexpected(made.error());
   (*made)->bind(1, uuid);
   const auto created = (*made)->step();

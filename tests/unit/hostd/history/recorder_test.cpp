@@ -165,6 +165,26 @@ TEST_F(RecorderTest, PausesGrowAndWhatWaitsIsBounded) {
   EXPECT_GT(recorder().dropped(), 0U);
 }
 
+TEST_F(RecorderTest, ANewFileInPlaceOfADamagedOneKnowsTheGuests) {
+  live(15s);
+  serve([&] { return recorder().waiting() == 0; });
+  const auto damaged = history_->with<bool>([](HistoryStore&) -> Result<bool> { return fail(Errc::corrupt, "test"); });
+  ASSERT_FALSE(damaged);
+  live(30s);
+  serve([&] { return recorder().waiting() == 0; });
+  live(30s);
+  serve([&] { return recorder().waiting() == 0; });
+  const auto boot = history_->with<double>([](HistoryStore& store) -> Result<double> {
+    const auto uuid = store.find("name of u1");
+    if (!uuid) return tl::unexpected(uuid.error());
+    const auto series = store.series(*uuid, 10s, {0, 1LL << 40});
+    if (!series || series->empty()) return fail(Errc::not_found, "no usage");
+    return series->back().boot_vcpu_s / series->back().usage.seconds;
+  });
+  ASSERT_TRUE(boot) << boot.error().what;
+  EXPECT_DOUBLE_EQ(*boot, 2);
+}
+
 TEST_F(RecorderTest, AGuestThatFlapsDoesNotFloodTheHistory) {
   live(1s);
   for (int i = 0; i < 100; ++i) recorder().event({"u1"}, clock_.wall(), "decision", "{}");
