@@ -18,5 +18,7 @@ pkg_check_modules(tomlplusplus REQUIRED IMPORTED_TARGET tomlplusplus)
 pkg_check_modules(libdw REQUIRED IMPORTED_TARGET libdw)
 pkg_check_modules(sqlite3 REQUIRED IMPORTED_TARGET sqlite3)
 pkg_check_modules(pugixml REQUIRED IMPORTED_TARGET pugixml)
+# Time zones: the standard library of g++ 12 has none.
+find_library(CCTZ_LIBRARY cctz REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(ZLIB REQUIRED)

@@ -50,7 +50,9 @@ Guest::Guest(asio::any_io_executor executor, GuestDescription description, Guest
       services_{services},
       machine_{settings_.resize, first_message_id},
       wake_{executor},
-      began_{services.clock.now()} {}
+      began_{services.clock.now()} {
+  look_at_schedule();
+}
 
 Moment Guest::moment() const { return {services_.clock.now(), services_.clock.wall()}; }
 
@@ -63,20 +65,10 @@ Sample Guest::sample() const {
   return sample_of(stats_before_, stats_, report_, facts().plugged, now);
 }
 
-/// The operator's range, cut to what this guest's hypervisor configuration can give.
-Limits Guest::effective_limits() const {
-  const auto known = facts();
-  Limits limits = settings_.limits;
-  limits.vcpus_max = std::min(limits.vcpus_max, known.maximum);
-  limits.vcpus_min = std::min(limits.vcpus_min, limits.vcpus_max);
-  limits.memory_max = std::min(limits.memory_max, plan::memory_ceiling_of(known));
-  limits.memory_min = std::min(limits.memory_min, limits.memory_max);
-  return limits;
-}
-
 void Guest::take_statistics(const GuestStats& stats) {
   stats_before_ = std::move(stats_);
   stats_ = StatsSeen{stats, services_.clock.now()};
+  look_at_schedule();
   const bool agent_reports = report_ && services_.clock.now() - report_->at <= report_lifetime;
   if (!agent_reports) evaluate();
 }
@@ -195,6 +187,8 @@ void Guest::evaluate() {
   std::vector<policy::Opinion> advice;
   if (auto forecast = forecast_.advise(settings_.policy, limits, state_.current.vcpus, sample(), now))
     advice.push_back(std::move(*forecast));
+  if (!settings_.policy.schedule.empty())
+    advice.push_back(policy::schedule_opinion(limits, settings_.policy.schedule, open_windows_));
   if (report_)
     if (auto asked = opinion_of_requests(report_->report, limits)) advice.push_back(std::move(*asked));
   auto decision = policy::decide(settings_.policy, limits, state_, sample(), now, advice);

@@ -62,7 +62,7 @@ class Guest {
   // What the daemon feeds in.
   void take_statistics(const GuestStats& stats);
   void take_description(GuestDescription description);
-  void take_settings(GuestSettings settings) { settings_ = std::move(settings); }
+  void take_settings(GuestSettings settings);
   void attach(GuestChannel* channel) { channel_ = channel; }
   void agent_arrived(const wire::Hello& hello);
   void agent_left();
@@ -96,6 +96,7 @@ class Guest {
 
  private:
   void evaluate();
+  void look_at_schedule();
   void end_regretted_shrink(Instant now);
   void unplug_parked(Instant now);
   void feed(const plan::Event& event);
@@ -116,6 +117,8 @@ class Guest {
 
   GuestDescription description_;
   GuestSettings settings_;
+  std::vector<std::string> open_windows_;  ///< Of the schedule,
+  std::optional<std::chrono::sys_time<std::chrono::minutes>> schedule_seen_;  ///< in this minute.
   Services services_;
   plan::ResizeMachine machine_;
   plan::Parking parking_;

@@ -12,6 +12,7 @@ build=(
   build-essential cmake ninja-build pkg-config ccache git ca-certificates
   libboost1.81-dev libboost-json1.81-dev libexpected-dev libtomlplusplus-dev libcli11-dev libfmt-dev
   libvirt-dev libhwloc-dev libpq-dev libmariadb-dev libhiredis-dev libsystemd-dev libsqlite3-dev
+  libcctz-dev tzdata
   libgtest-dev libgmock-dev nodejs npm libtree-sitter-dev libyaml-cpp-dev libpugixml-dev libdw-dev zlib1g-dev libelf-dev
   python3
 )

@@ -14,7 +14,7 @@ class Clock {
   Clock& operator=(const Clock&) = delete;
   virtual ~Clock() = default;
   [[nodiscard]] virtual Instant now() const = 0;
-  /// Wall time, for records and people; never for decisions.
+  /// Wall time, for records, people and schedules; nothing else is decided by it.
   [[nodiscard]] virtual std::chrono::system_clock::time_point wall() const = 0;
   /// Blocks the calling thread; a manual clock only moves its time.
   virtual void sleep_for(Duration duration) const = 0;

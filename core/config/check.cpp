@@ -31,6 +31,30 @@ class Checker {
   std::vector<Problem>& problems_;
 };
 
+void check_window(Checker& check, const std::string& name, const policy::ScheduleWindow& window) {
+  const auto at = [&](const char* key) { return "schedule." + name + '.' + key; };
+  if (window.start.text.empty()) check.problem(at("start").c_str(), "is missing; for example \"0 8 * * Mon-Fri\"");
+  if (window.end.text.empty()) check.problem(at("end").c_str(), "is missing; for example \"0 18 * * Mon-Fri\"");
+  if (!window.start.text.empty() && window.start.text == window.end.text)
+    check.problem(at("end").c_str(), "must not be the same as start");
+  if (window.vcpus_min && window.vcpus_max)
+    check.ordered(at("vcpus_min").c_str(), *window.vcpus_min, at("vcpus_max").c_str(), *window.vcpus_max);
+  if (window.memory_min && window.memory_max)
+    check.ordered(at("memory_min").c_str(), *window.memory_min, at("memory_max").c_str(), *window.memory_max);
+  if (!window.vcpus_min && !window.vcpus_max && !window.memory_min && !window.memory_max)
+    check.problem(("schedule." + name).c_str(),
+                  "bounds nothing; expected vcpus_min, vcpus_max, memory_min or memory_max");
+}
+
+void check_schedule(Checker& check, const policy::PolicyConfig& policy) {
+  for (const auto& [name, window] : policy.schedule) check_window(check, name, window);
+  if (policy.schedule.size() > policy::max_windows)
+    check.problem("schedule", fmt::format("has more than {} windows", policy::max_windows));
+  const auto& rules = policy.rules;
+  if (policy.schedule.empty() && std::find(rules.begin(), rules.end(), policy::Rule::schedule) != rules.end())
+    check.problem("rules", "names \"schedule\", but there is no window: [schedule.NAME] with start and end");
+}
+
 }  // namespace
 
 void check(const GuestPolicy& policy, const std::string& path, const std::string& source,
@@ -44,8 +68,12 @@ void check(const GuestPolicy& policy, const std::string& path, const std::string
   if (policy.policy.rules.empty())
     check.problem("rules", "must name at least one rule; mode = \"off\" turns scaling off");
   const auto& rules = policy.policy.rules;
-  if (!rules.empty() && std::all_of(rules.begin(), rules.end(), policy::is_forecast))
+  const auto decides = [](policy::Rule rule) {
+    return rule == policy::Rule::pressure || rule == policy::Rule::threshold;
+  };
+  if (std::any_of(rules.begin(), rules.end(), policy::is_forecast) && std::none_of(rules.begin(), rules.end(), decides))
     check.problem("rules", "must name \"pressure\" or \"threshold\" as well: a forecast does not decide alone");
+  check_schedule(check, policy.policy);
   const auto& threshold = policy.policy.threshold;
   check.apart("threshold.floor_percent", threshold.floor, "threshold.cap_percent", threshold.cap);
   check.apart("threshold.memory_floor_percent", threshold.memory_floor, "threshold.memory_cap_percent",

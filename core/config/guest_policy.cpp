@@ -35,20 +35,34 @@ class Overlay {
     describe(reader, to);
     reader.finish();
   }
+  /// Each window of the text in place of one of the same name.
+  void schedule(policy::Schedule& to) {
+    for (const auto& setting : text_.settings) {
+      if (!setting.section.starts_with(schedule_prefix) || knows(setting.section)) continue;
+      auto& window = to[setting.section.substr(schedule_prefix.size())];
+      window = {};
+      section(setting.section.c_str(), window);
+    }
+  }
   void finish() {
     for (const auto& setting : text_.settings)
-      if (std::find(sections_.begin(), sections_.end(), setting.section) == sections_.end())
-        report(setting.section, "is an unknown element; expected pressure, threshold, forecast, guard or resize");
+      if (!knows(setting.section))
+        report(setting.section,
+               "is an unknown element; expected pressure, threshold, forecast, schedule, guard or resize");
   }
 
  private:
+  static constexpr std::string_view schedule_prefix = "schedule.";
+  [[nodiscard]] bool knows(const std::string& section) const {
+    return std::find(sections_.begin(), sections_.end(), section) != sections_.end();
+  }
   void report(const std::string& key, std::string what) {
     problems_.push_back({.file = source_, .line = 0, .column = 0, .key = key, .what = std::move(what)});
   }
   const PolicyText& text_;
   const std::string& source_;
   std::vector<Problem>& problems_;
-  std::vector<std::string_view> sections_;
+  std::vector<std::string> sections_;
 };
 
 template <class T>
@@ -74,6 +88,7 @@ Checked<GuestPolicy> overlay(const GuestPolicy& base, const PolicyText& text, co
   over.section("pressure", read.policy.pressure);
   over.section("threshold", read.policy.threshold);
   over.section("forecast", read.policy.forecast);
+  over.schedule(read.policy.schedule);
   over.section("guard", read.policy.guard);
   over.section("resize", read.resize);
   over.finish();

@@ -61,6 +61,17 @@ void describe(V& v, policy::ForecastConfig& c) {
 }
 
 template <class V>
+void describe(V& v, policy::ScheduleWindow& c) {
+  v.value("start", c.start);
+  v.value("end", c.end);
+  v.value("zone", c.zone);
+  v.maybe("vcpus_min", c.vcpus_min, bounds::vcpus);
+  v.maybe("vcpus_max", c.vcpus_max, bounds::vcpus);
+  v.maybe("memory_min", c.memory_min, bounds::memory);
+  v.maybe("memory_max", c.memory_max, bounds::memory);
+}
+
+template <class V>
 void describe(V& v, policy::GuardConfig& c) {
   v.value("stale_after", c.stale_after, bounds::tick);
   v.value("max_step_up", c.max_step_up, bounds::vcpus);
@@ -115,6 +126,8 @@ void describe(V& v, GuestPolicy& c) {
   v.section("pressure", [&](auto& inner) { describe(inner, c.policy.pressure); });
   v.section("threshold", [&](auto& inner) { describe(inner, c.policy.threshold); });
   v.section("forecast", [&](auto& inner) { describe(inner, c.policy.forecast); });
+  v.named("schedule", c.policy.schedule, policy::ScheduleWindow{},
+          [](auto& inner, policy::ScheduleWindow& window) { describe(inner, window); });
   v.section("guard", [&](auto& inner) { describe(inner, c.policy.guard); });
   v.section("resize", [&](auto& inner) { describe(inner, c.resize); });
 }

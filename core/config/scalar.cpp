@@ -22,7 +22,8 @@ const Names<policy::GuestClass> classes{{"stateless", policy::GuestClass::statel
 const Names<policy::Rule> rules{{"pressure", policy::Rule::pressure},
                                 {"threshold", policy::Rule::threshold},
                                 {"hybrid", policy::Rule::hybrid},
-                                {"predictive", policy::Rule::predictive}};
+                                {"predictive", policy::Rule::predictive},
+                                {"schedule", policy::Rule::schedule}};
 const Names<LogLevel> levels{{"debug", LogLevel::debug},
                              {"info", LogLevel::info},
                              {"warning", LogLevel::warning},

@@ -22,6 +22,15 @@ class TextReader {
         if (const auto expected = assign(scalar_of_text(setting.value), to, range...))
           report(setting, *expected);
   }
+  template <class T, class Range>
+  void maybe(std::string_view key, std::optional<T>& to, const Range& range) {
+    T read{};
+    const auto before = problems_.size();
+    value(key, read, range);
+    const bool given = std::ranges::any_of(
+        settings_, [&](const auto& setting) { return setting.section == section_ && setting.key == key; });
+    if (given && problems_.size() == before) to = read;
+  }
   void finish() {
     for (const auto& setting : settings_) {
       if (setting.section != section_ || std::find(known_.begin(), known_.end(), setting.key) != known_.end())

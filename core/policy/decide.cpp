@@ -29,7 +29,8 @@ Opinion opinion_of_all(const PolicyConfig& config, const GuestState& state, cons
         break;
       case Rule::predictive:
       case Rule::hybrid:
-        break;  // They keep a memory of their own and come with the advice.
+      case Rule::schedule:
+        break;  // They need a memory of their own, or the time of day, and come with the advice.
     }
   }
   return combine(opinions, state.current);

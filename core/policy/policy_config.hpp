@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "core/model/units.hpp"
+#include "core/policy/schedule.hpp"
 
 namespace dynascale::policy {
 
@@ -74,7 +75,7 @@ struct ForecastConfig {
   bool operator==(const ForecastConfig&) const = default;
 };
 
-enum class Rule { threshold, pressure, predictive, hybrid };
+enum class Rule { threshold, pressure, predictive, hybrid, schedule };
 
 /// Rules that keep a memory of their own (forecast_rule.hpp) and need another rule beside them.
 [[nodiscard]] inline bool is_forecast(Rule rule) {
@@ -98,6 +99,7 @@ struct PolicyConfig {
   ThresholdConfig threshold;
   PressureConfig pressure;
   ForecastConfig forecast;
+  Schedule schedule;
   GuardConfig guard;
   bool operator==(const PolicyConfig&) const = default;
 };

@@ -104,13 +104,16 @@ class Reader {
                 ? fmt::format("<{}> is not expected in it", child.name())
                 : std::string{"text is not expected in it; settings are attributes"});
     }
-    if (!seen_.insert(name).second) error(fmt::format("<{}>", name), "is there twice");
+    const std::string window{name == "schedule" ? node.attribute("name").value() : ""};
+    if (name == "schedule" && window.empty()) error("<schedule>", "has no name; add name='workdays'");
+    const auto section = window.empty() ? name : name + '.' + window;
+    if (!seen_.insert(section).second) error(fmt::format("<{}>", section.substr(0, 64)), "is there twice");
     if (name == "vcpus") {
       vcpus(node);
     } else if (name == "memory") {
       memory(node);
     } else {
-      settings(name, node);
+      settings(section, node);
     }
   }
 
@@ -154,7 +157,8 @@ class Reader {
 
   void settings(const std::string& section, const pugi::xml_node& node) {
     for (const auto& attribute : node.attributes()) {
-      if (is_declaration(attribute.name())) continue;
+      const bool names_window = section.starts_with("schedule") && std::string_view{attribute.name()} == "name";
+      if (is_declaration(attribute.name()) || names_window) continue;
       if (out_.policy.settings.size() == max_policy_settings) {
         if (!too_many_) error("<policy>", fmt::format("has more than {} settings", max_policy_settings));
         too_many_ = true;

@@ -22,6 +22,7 @@ LAYERS = {
 OWNERS = [
     (re.compile(r"<libvirt/"), "hostd/libvirt/"),
     (re.compile(r"<hwloc"), "probes/"),
+    (re.compile(r"<cctz/"), "core/policy/"),
     (re.compile(r"<sqlite3"), "hostd/history/"),
     (re.compile(r"<libpq-fe|<postgresql/"), "adapters/shared/"),
     (re.compile(r"<mysql|<mariadb"), "adapters/mariadb/"),

@@ -134,6 +134,23 @@ TEST_F(GuestTest, ARefusalLeavesEverythingAndIsRemembered) {
   EXPECT_EQ(guest_->record().resizes().size(), resizes) << "a refused shrink was tried again at once";
 }
 
+TEST_F(GuestTest, AnIdleGuestGrowsToTheMinimumOfAnOpenWindowAndABusyOneKeepsToItsMaximum) {
+  policy::ScheduleWindow always;
+  always.start = policy::parse_cron("* * * * *").value();
+  always.end = policy::parse_cron("0 0 29 2 *").value();
+  always.vcpus_min = VcpuCount{2};
+  always.vcpus_max = VcpuCount{3};
+  settings_.policy.schedule = {{"always", always}};
+  start();
+  report_until(0.1, [&] { return agent_.online == 2 && !guest_->machine().busy(); });
+  EXPECT_NE(guest_->record().resizes().front().reason.find("'always' is open"), std::string::npos);
+  report_until(6, [&] { return agent_.online == 3 && !guest_->machine().busy(); });
+  EXPECT_EQ(guest_->effective_limits().vcpus_max, VcpuCount{3});
+  settings_.policy.schedule.clear();
+  guest_->take_settings(settings_);
+  EXPECT_EQ(guest_->effective_limits().vcpus_max, VcpuCount{4});
+}
+
 TEST_F(GuestTest, AdvisesWithoutTouchingAnything) {
   settings_.policy.mode = policy::Mode::advise;
   start();

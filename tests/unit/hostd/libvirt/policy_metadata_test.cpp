@@ -115,5 +115,13 @@ TEST(ParsePolicy, BoundsItsInputAndItsAnswer) {
                         testing::ResultOf([](const auto& e) { return e.size(); }, testing::Lt(200U)))));
 }
 
+TEST(ParsePolicy, ReadsWindowsOfAScheduleByTheirNames) {
+  const auto parsed = parse_policy("<policy><schedule name='day' start='0 8 * * *'/><schedule name='night'/>"
+                                   "<schedule name='day' zone='UTC'/><schedule end='0 1 * * *'/></policy>");
+  EXPECT_THAT(parsed.policy.settings,
+              testing::Contains(PolicySetting{"schedule.day", "start", "0 8 * * *"}));
+  EXPECT_THAT(parsed.errors, ElementsAre(HasSubstr("<schedule.day>: is there twice"), HasSubstr("has no name")));
+}
+
 }  // namespace
 }  // namespace dynascale::hostd

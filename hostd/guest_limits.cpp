@@ -1,0 +1,34 @@
+/// The range in which a guest may be sized now.
+
+#include <algorithm>
+
+#include "hostd/guest.hpp"
+
+namespace dynascale::hostd {
+
+/// The operator's range, cut to what this guest's hypervisor configuration can give.
+Limits Guest::effective_limits() const {
+  const auto known = facts();
+  Limits limits = settings_.limits;
+  limits.vcpus_max = std::min(limits.vcpus_max, known.maximum);
+  limits.vcpus_min = std::min(limits.vcpus_min, limits.vcpus_max);
+  limits.memory_max = std::min(limits.memory_max, plan::memory_ceiling_of(known));
+  limits.memory_min = std::min(limits.memory_min, limits.memory_max);
+  return policy::scheduled(limits, settings_.policy.schedule, open_windows_);
+}
+
+/// Windows open and close on whole minutes.
+void Guest::look_at_schedule() {
+  const auto minute = std::chrono::floor<std::chrono::minutes>(services_.clock.wall());
+  if (schedule_seen_ == minute) return;
+  schedule_seen_ = minute;
+  open_windows_ = policy::open_windows(settings_.policy.schedule, minute);
+}
+
+void Guest::take_settings(GuestSettings settings) {
+  settings_ = std::move(settings);
+  schedule_seen_.reset();
+  look_at_schedule();
+}
+
+}  // namespace dynascale::hostd
