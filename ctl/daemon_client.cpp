@@ -50,8 +50,9 @@ void print(const Result<json::object>& reply, const Options& options, ExitStatus
   fmt::print("{}\n", options.as_json ? json::serialize(*reply) : text(*reply));
 }
 
-Result<json::object> ask_daemon(const std::string& socket, const std::string& method, const std::string& target) {
-  const auto reply = unix_http_request(socket, method, target, "", patience);
+Result<json::object> ask_daemon(const std::string& socket, const std::string& method, const std::string& target,
+                                const std::string& body) {
+  const auto reply = unix_http_request(socket, method, target, body, patience);
   if (!reply) return tl::unexpected(reply.error());
   boost::system::error_code error;
   const auto parsed = json::parse(reply->body, error);

@@ -16,7 +16,7 @@ void add_pause_and_resume(CLI::App& app, ExitStatus& status);
 
 /// One request to hostd at `socket`. Errors: those of unix_http_request; `refused` with the daemon's own words.
 [[nodiscard]] Result<boost::json::object> ask_daemon(const std::string& socket, const std::string& method,
-                                                     const std::string& target);
+                                                     const std::string& target, const std::string& body = {});
 
 /// What people read. Pure; `reply` is hostd's answer.
 [[nodiscard]] std::string status_text(const boost::json::object& reply);

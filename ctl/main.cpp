@@ -3,6 +3,7 @@
 #include "ctl/command.hpp"
 #include "ctl/daemon_client.hpp"
 #include "ctl/history_commands.hpp"
+#include "ctl/policy_command.hpp"
 #include "ctl/simulate/simulate.hpp"
 
 int main(int argc, char** argv) {
@@ -21,6 +22,7 @@ int main(int argc, char** argv) {
   dynascale::ctl::add_explain(app, status);
   dynascale::ctl::add_history(app, status);
   dynascale::ctl::add_usage(app, status);
+  dynascale::ctl::add_policy(app, status);
   dynascale::ctl::add_pause_and_resume(app, status);
   dynascale::simulate::add_simulate(app, status);
 

@@ -4,7 +4,7 @@
 ///   GET  /v1/guests/NAME               one guest with decisions and resizes
 ///   POST /v1/guests/NAME/pause|resume  hold and release
 ///   GET  /metrics                      for Prometheus
-/// What needs the history is answered by history_api.hpp.
+/// history_api.hpp and policy_api.hpp answer what has to wait.
 
 #include <unistd.h>
 

@@ -256,6 +256,16 @@ void Daemon::on_event(const GuestEvent& event) {
   if (event.kind != GuestEventKind::balloon) look_at_.insert(event.id);
 }
 
+void Daemon::take_description(GuestDescription description) {
+  const auto known = guests_.find(description.id);
+  if (known != guests_.end()) refresh(*known->second, std::move(description));
+}
+
+std::string Daemon::settings_error(const GuestId& guest) const {
+  const auto known = guests_.find(guest);
+  return known == guests_.end() ? "" : known->second->settings_error;
+}
+
 Guest* Daemon::find(const std::string& name_or_uuid) {
   for (const auto& [id, entry] : guests_)
     if (id.uuid == name_or_uuid || entry->guest->description().name == name_or_uuid) return entry->guest.get();

@@ -58,6 +58,10 @@ class Daemon {
   [[nodiscard]] HttpReply answer(const HttpRequest& request);
 
   [[nodiscard]] Guest* find(const std::string& name_or_uuid);
+  /// What was read of a guest just now, policy and all, at once in force.
+  void take_description(GuestDescription description);
+  /// What is wrong with a guest's policy; empty when nothing is.
+  [[nodiscard]] std::string settings_error(const GuestId& guest) const;
   [[nodiscard]] std::size_t guest_count() const { return guests_.size(); }
   [[nodiscard]] const HostArbiter& host() const { return host_; }
 

@@ -111,6 +111,9 @@ class Hypervisor {
   virtual Status set_balloon(const GuestId& guest, Bytes target) = 0;
   /// Requests a virtio-mem size; must be a multiple of its block. A request: `describe` tells the effect.
   virtual Status set_virtio_mem(const GuestId& guest, const std::string& alias, Bytes requested) = 0;
+  /// Replaces the metadata in urn:dynascale:policy:1, of the running guest and, of one that is kept, of its
+  /// configuration too. Empty removes it.
+  virtual Status set_policy(const GuestId& guest, const std::string& xml) = 0;
 };
 
 using GuestEventHandler = std::function<void(GuestEvent)>;

@@ -16,6 +16,7 @@
 #include "hostd/host_probe.hpp"
 #include "hostd/libvirt/connection.hpp"
 #include "hostd/libvirt/event_loop.hpp"
+#include "hostd/policy_api.hpp"
 #include "hostd/scale_out_hook.hpp"
 #include "hostd/settings.hpp"
 #include "runtime/files.hpp"
@@ -68,6 +69,7 @@ class Host {
         recorder_{recorder_of(context)},
         history_api_{history_.get(), pool_, clock_},
         daemon_{context.get_executor(), daemon_config(), services(context), std::random_device{}()},
+        policy_api_{daemon_, hypervisor_, settings_of(), pool_, log_},
         hook_{context.get_executor(), config_.scale_out, pool_, clock_, log_},
         tasks_{context.get_executor(), [this](const std::string& task, const std::string& what) {
                  log_.error("a task failed", {{"task", task}, {"error", what}});
@@ -123,6 +125,7 @@ class Host {
 
   asio::awaitable<HttpReply> answer(HttpRequest request) {
     if (hostd::HistoryApi::serves(request)) co_return co_await history_api_.answer(std::move(request));
+    if (hostd::PolicyApi::serves(request)) co_return co_await policy_api_.answer(std::move(request));
     co_return daemon_.answer(request);
   }
 
@@ -155,13 +158,17 @@ class Host {
             [this, &context](const std::string& guest, const std::string& path, hostd::ChannelHandlers handlers) {
               return hostd::open_guest_link(context.get_executor(), guest, path, std::move(handlers), clock_, log_);
             },
-            [this](const hostd::GuestDescription& guest) { return hostd::settings_of(config_, guest); },
+            settings_of(),
             pool_,
             clock_,
             log_,
             host_load(),
             [this](std::string event) { hook_.tell(std::move(event)); },
             recorder_.get()};
+  }
+
+  [[nodiscard]] hostd::SettingsOf settings_of() const {
+    return [this](const hostd::GuestDescription& guest) { return hostd::settings_of(config_, guest); };
   }
 
   Status start_domain(const std::string& file) {
@@ -183,6 +190,7 @@ class Host {
   std::unique_ptr<hostd::HistoryRecorder> recorder_;
   hostd::HistoryApi history_api_;
   hostd::Daemon daemon_;
+  hostd::PolicyApi policy_api_;
   hostd::ScaleOutHook hook_;
   TaskGroup tasks_;
   std::optional<InstanceLock> lock_;

@@ -33,10 +33,11 @@ static_assert(policy::Mode::automatic < policy::Mode::advise && policy::Mode::ad
 Result<GuestSettings> settings_of(const config::HostConfig& config, const GuestDescription& guest) {
   const auto source = fmt::format("metadata of {}", guest.name);
   const auto parsed = parse_policy(guest.policy_xml);
-  if (!parsed.errors.empty())
-    return fail(Errc::invalid_argument, fmt::format("{}: {}", source, fmt::join(parsed.errors, "; ")));
   const auto chosen = config::overlay(config.policy_of(guest.name), text_of(parsed.policy), source);
-  if (!chosen.ok()) return fail(Errc::invalid_argument, config::to_string(chosen.problems));
+  std::string wrong;
+  if (!parsed.errors.empty()) wrong = fmt::format("{}: {}", source, fmt::join(parsed.errors, "; "));
+  if (!chosen.ok()) wrong += (wrong.empty() ? "" : "\n") + config::to_string(chosen.problems);
+  if (!wrong.empty()) return fail(Errc::invalid_argument, wrong);
   GuestSettings settings;
   settings.policy = chosen.value.policy;
   settings.policy.mode = more_careful(config.mode, settings.policy.mode);

@@ -5,6 +5,7 @@
 #include "core/config/check.hpp"
 #include "core/config/keys.hpp"
 #include "core/config/text_reader.hpp"
+#include "core/config/toml_writer.hpp"
 
 namespace dynascale::config {
 namespace {
@@ -95,6 +96,14 @@ Checked<GuestPolicy> overlay(const GuestPolicy& base, const PolicyText& text, co
   check(read, "", source, checked.problems);
   if (checked.ok()) checked.value = std::move(read);
   return checked;
+}
+
+std::string to_toml(const GuestPolicy& policy) {
+  std::string out;
+  TomlWriter writer{out};
+  auto copy = policy;
+  describe(writer, copy);
+  return out;
 }
 
 Limits limits_within(const GuestLimits& limits, const DomainBounds& bounds) {

@@ -48,6 +48,9 @@ struct PolicyText {
 [[nodiscard]] Checked<GuestPolicy> overlay(const GuestPolicy& base, const PolicyText& text,
                                            const std::string& source);
 
+/// All of it as TOML, as [defaults] or [guest.NAME] would have it.
+[[nodiscard]] std::string to_toml(const GuestPolicy& policy);
+
 /// What a domain can do at most.
 struct DomainBounds {
   VcpuCount vcpus_maximum;

@@ -59,6 +59,7 @@ class LibvirtHypervisor final : public Hypervisor {
   Status unplug_vcpus(const GuestId& guest, VcpuCount count) override;
   Status set_balloon(const GuestId& guest, Bytes target) override;
   Status set_virtio_mem(const GuestId& guest, const std::string& alias, Bytes requested) override;
+  Status set_policy(const GuestId& guest, const std::string& xml) override;
 
   /// Starts a guest that exists only while it runs. Errors: `invalid_argument` for XML that libvirt refuses.
   [[nodiscard]] Result<GuestId> create_transient(const std::string& xml);

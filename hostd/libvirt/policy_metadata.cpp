@@ -7,6 +7,7 @@
 #include <limits>
 #include <pugixml.hpp>
 #include <set>
+#include <sstream>
 
 #include "hostd/libvirt/domain_xml.hpp"
 #include "hostd/libvirt/xml_values.hpp"
@@ -207,6 +208,31 @@ ParsedGuestPolicy parse_policy(std::string_view xml) {
   }
   reader.read(root);
   return result;
+}
+
+std::string plain_policy(const std::string& xml) {
+  struct Plain final : pugi::xml_tree_walker {
+    bool for_each(pugi::xml_node& node) override {
+      if (node.type() != pugi::node_element) return true;
+      const std::string name{local_name(node)};
+      node.set_name(name.c_str());
+      for (auto attribute = node.first_attribute(); attribute;) {
+        const auto next = attribute.next_attribute();
+        const std::string_view key = attribute.name();
+        if (key == "xmlns" || key.starts_with("xmlns:")) node.remove_attribute(attribute);
+        attribute = next;
+      }
+      return true;
+    }
+  };
+  pugi::xml_document document;
+  const auto parsed = document.load_buffer(xml.data(), xml.size(), pugi::parse_default, pugi::encoding_utf8);
+  if (!parsed) return xml;
+  Plain plain;
+  document.traverse(plain);
+  std::ostringstream out;
+  document.document_element().print(out, "", pugi::format_raw);
+  return out.str();
 }
 
 }  // namespace dynascale::hostd

@@ -56,4 +56,8 @@ struct ParsedGuestPolicy {
 /// errors.
 [[nodiscard]] ParsedGuestPolicy parse_policy(std::string_view xml);
 
+/// The element without prefixes and declarations of namespaces, as virDomainSetMetadata wants it: it adds its
+/// own, and fails when its prefix is there already. XML that cannot be read is returned as it is.
+[[nodiscard]] std::string plain_policy(const std::string& xml);
+
 }  // namespace dynascale::hostd

@@ -12,6 +12,7 @@
 #include "hostd/libvirt/connection.hpp"
 #include "hostd/libvirt/connection_link.hpp"
 #include "hostd/libvirt/domain_xml.hpp"
+#include "hostd/libvirt/policy_metadata.hpp"
 #include "hostd/libvirt/statistics.hpp"
 
 namespace dynascale::hostd {
@@ -185,6 +186,22 @@ Status LibvirtHypervisor::set_virtio_mem(const GuestId& guest, const std::string
   if (virDomainUpdateDeviceFlags(found->domain.get(), update->c_str(), VIR_DOMAIN_DEVICE_MODIFY_LIVE) < 0) {
     return found->link->error(found->doing);
   }
+  return {};
+}
+
+Status LibvirtHypervisor::set_policy(const GuestId& guest, const std::string& xml) {
+  auto found = find(guest, "write its policy");
+  if (!found) return tl::unexpected{found.error()};
+  virDomainPtr domain = found->domain.get();
+  const int kept = virDomainIsPersistent(domain);
+  if (kept < 0) return found->link->error(found->doing);
+  unsigned flags = VIR_DOMAIN_AFFECT_LIVE;
+  if (kept == 1) flags |= VIR_DOMAIN_AFFECT_CONFIG;
+  const std::string space{policy_namespace};
+  const auto plain = plain_policy(xml);
+  const int done = virDomainSetMetadata(domain, VIR_DOMAIN_METADATA_ELEMENT, xml.empty() ? nullptr : plain.c_str(),
+                                        xml.empty() ? nullptr : "dyn", space.c_str(), flags);
+  if (done < 0) return found->link->error(found->doing);
   return {};
 }
 

@@ -57,6 +57,19 @@ TYPED_TEST_P(HypervisorContract, TellsWhatTheHostHas) {
   EXPECT_FALSE(host->version.empty());
 }
 
+TYPED_TEST_P(HypervisorContract, WritesAPolicyThatItThenTells) {
+  const auto guest = this->subject_.guest();
+  const auto written = this->hypervisor().set_policy(guest, "<policy mode='off'><vcpus max='3'/></policy>");
+  ASSERT_TRUE(written) << this->text(written);
+  EXPECT_NE(this->describe().policy_xml.find("off"), std::string::npos);
+  const auto again = this->hypervisor().set_policy(guest, this->describe().policy_xml);
+  EXPECT_TRUE(again) << this->text(again);
+  const auto removed = this->hypervisor().set_policy(guest, "");
+  ASSERT_TRUE(removed) << this->text(removed);
+  EXPECT_EQ(this->describe().policy_xml, "");
+  EXPECT_EQ(this->code_of(this->hypervisor().set_policy(this->nobody_, "<policy/>")), Errc::not_found);
+}
+
 TYPED_TEST_P(HypervisorContract, StatisticsAndDescriptionAgree) {
   const auto description = this->describe();
   const auto stats = this->stats();
@@ -144,7 +157,8 @@ TYPED_TEST_P(HypervisorContract, VirtioMemTakesWholeBlocksOfAKnownDevice) {
   EXPECT_EQ(this->describe().virtio_mem.front().requested, target);
 }
 
-REGISTER_TYPED_TEST_SUITE_P(HypervisorContract, TellsWhatTheHostHas, StatisticsAndDescriptionAgree,
+REGISTER_TYPED_TEST_SUITE_P(HypervisorContract, WritesAPolicyThatItThenTells,
+                            TellsWhatTheHostHas, StatisticsAndDescriptionAgree,
                             SaysNotFoundForAnUnknownGuest, PlugsVcpusAndNeverUnplugsByPlugging,
                             RefusesVcpuCountsOutsideTheGuest, BalloonRequestsTakeEffectOrAreUnsupported,
                             VirtioMemTakesWholeBlocksOfAKnownDevice);

@@ -307,4 +307,13 @@ Status FakeHypervisor::set_virtio_mem(const hostd::GuestId& guest, const std::st
   return {};
 }
 
+Status FakeHypervisor::set_policy(const hostd::GuestId& guest, const std::string& xml) {
+  if (auto begun = begin({Verb::set_policy, guest.uuid, xml.size()}); !begun) return begun;
+  const std::scoped_lock guard{lock_};
+  auto found = find(guest);
+  if (!found) return tl::unexpected{found.error()};
+  (*found)->guest.description.policy_xml = xml;
+  return {};
+}
+
 }  // namespace dynascale::fakes

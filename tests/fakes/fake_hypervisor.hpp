@@ -26,7 +26,8 @@ enum class Verb {
   plug_vcpus,
   unplug_vcpus,
   set_balloon,
-  set_virtio_mem
+  set_virtio_mem,
+  set_policy
 };
 
 /// How a guest follows a memory request. `limited` stops at `memory_limit`; `stuck` never moves.
@@ -91,6 +92,7 @@ class FakeHypervisor final : public hostd::Hypervisor {
   Status unplug_vcpus(const hostd::GuestId& guest, VcpuCount count) override;
   Status set_balloon(const hostd::GuestId& guest, Bytes target) override;
   Status set_virtio_mem(const hostd::GuestId& guest, const std::string& alias, Bytes requested) override;
+  Status set_policy(const hostd::GuestId& guest, const std::string& xml) override;
 
   /// What `host` answers.
   hostd::HostInfo host_info{.cpus = 8, .memory = Bytes::gib(32), .uri = "fake:///", .version = "fake 1"};

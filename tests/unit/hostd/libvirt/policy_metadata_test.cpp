@@ -123,5 +123,13 @@ TEST(ParsePolicy, ReadsWindowsOfAScheduleByTheirNames) {
   EXPECT_THAT(parsed.errors, ElementsAre(HasSubstr("<schedule.day>: is there twice"), HasSubstr("has no name")));
 }
 
+TEST(PlainPolicy, HasNoPrefixesAndMeansTheSame) {
+  const std::string xml = "<dyn:policy xmlns:dyn='urn:dynascale:policy:1' mode='off'><dyn:vcpus max='8'/></dyn:policy>";
+  const auto plain = plain_policy(xml);
+  EXPECT_EQ(plain, R"(<policy mode="off"><vcpus max="8"/></policy>)");
+  EXPECT_EQ(parse_policy(plain).policy, parse_policy(xml).policy);
+  EXPECT_EQ(plain_policy("<policy"), "<policy");
+}
+
 }  // namespace
 }  // namespace dynascale::hostd
