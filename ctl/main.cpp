@@ -5,6 +5,7 @@
 #include "ctl/history_commands.hpp"
 #include "ctl/policy_command.hpp"
 #include "ctl/simulate/simulate.hpp"
+#include "ctl/top.hpp"
 
 int main(int argc, char** argv) {
   CLI::App app{
@@ -20,6 +21,7 @@ int main(int argc, char** argv) {
   dynascale::ctl::ExitStatus status;
   dynascale::ctl::add_status(app, status);
   dynascale::ctl::add_explain(app, status);
+  dynascale::ctl::add_top(app, status);
   dynascale::ctl::add_history(app, status);
   dynascale::ctl::add_usage(app, status);
   dynascale::ctl::add_policy(app, status);
