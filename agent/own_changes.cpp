@@ -58,22 +58,23 @@ std::vector<Drift> OwnChanges::judge(std::vector<Application>& applications, std
       if (known == entry.values.end()) continue;
       auto& value = known->second;
       const auto finding = look(value, setting.value, same_run);
-      if (finding == Finding::own_configuration) entry.values.erase(known);
       if (finding == Finding::fresh) fresh.push_back({id, setting.name, value.ours, setting.value});
       const bool foreign = finding == Finding::fresh || finding == Finding::known;
       if (foreign && rule == DriftRule::respect) leave(application.plan, setting, value.ours);
+      if (finding == Finding::uncertain) entry.values.erase(known);
     }
   }
   return fresh;
 }
 
 OwnChanges::Finding OwnChanges::look(Value& value, std::int64_t now, bool same_run) {
+  if (value.changing) return Finding::uncertain;
   if (now == value.ours) {
     value.found.reset();
     return Finding::ours;
   }
   if (now == value.found) return Finding::known;
-  if (!same_run) return Finding::own_configuration;
+  if (!same_run) return Finding::uncertain;  // Its own configuration speaks again.
   value.found = now;
   return Finding::fresh;
 }
@@ -84,6 +85,15 @@ bool OwnChanges::make_room(const std::vector<Application>& present) {
     return std::ranges::none_of(present, [&](const auto& one) { return one.instance.id == entry.first; });
   });
   return entries_.size() < max_applications;
+}
+
+void OwnChanges::begin(const Instance& instance, const std::vector<Change>& changes) {
+  const auto found = entries_.find(instance.id);
+  if (found == entries_.end()) return;
+  auto& values = found->second.values;
+  for (const auto& change : changes)
+    if (values.contains(change.setting) || values.size() < max_settings)
+      values[change.setting] = {.ours = change.from, .found = {}, .changing = true};
 }
 
 void OwnChanges::record(const std::vector<Retuning>& done, std::string_view boot) {
@@ -97,7 +107,7 @@ void OwnChanges::record(const std::vector<Retuning>& done, std::string_view boot
     }
     for (const auto& outcome : retuning.outcomes)
       if (entry.values.contains(outcome.change.setting) || entry.values.size() < max_settings)
-        entry.values[outcome.change.setting] = {outcome.achieved, std::nullopt};
+        entry.values[outcome.change.setting] = {.ours = outcome.achieved};
   }
 }
 
@@ -113,6 +123,7 @@ std::string OwnChanges::text() const {
     for (const auto& [name, value] : entry.values) {
       json::object one{{"set", value.ours}};
       if (value.found) one["found"] = *value.found;
+      if (value.changing) one["changing"] = true;
       settings[name] = std::move(one);
     }
     applications[id] = json::object{{"run", entry.run}, {"part_bytes", entry.part.count()}, {"settings", settings}};
@@ -134,7 +145,9 @@ Result<OwnChanges::Entry> OwnChanges::parse_entry(const json::value& value) {
   for (const auto& [name, setting] : settings->as_object()) {
     const auto ours = setting.is_object() ? number_in(setting.as_object(), "set") : std::nullopt;
     if (!ours) return wrong("set", "a whole number");
-    entry.values[std::string{name}] = {*ours, number_in(setting.as_object(), "found")};
+    entry.values[std::string{name}] = {.ours = *ours,
+                                       .found = number_in(setting.as_object(), "found"),
+                                       .changing = setting.as_object().contains("changing")};
   }
   return entry;
 }

@@ -34,6 +34,8 @@ class OwnChanges {
   /// note. Returns those that are new. Remembers every application's part.
   /// `boot` names the kernel's run; applications whose adapter does not keep values are not looked at.
   std::vector<Drift> judge(std::vector<Application>& applications, std::string_view boot, DriftRule rule);
+  /// Remembers that these are about to be changed: who finds them so after a crash judges nothing.
+  void begin(const Instance& instance, const std::vector<Change>& changes);
   /// Remembers what was set and read back; what ended without certainty is forgotten, and judged no more.
   void record(const std::vector<Retuning>& done, std::string_view boot);
   /// An application's part when the agent last looked.
@@ -46,14 +48,15 @@ class OwnChanges {
  private:
   struct Value {
     std::int64_t ours = 0;
-    std::optional<std::int64_t> found;  ///< Somebody else's.
+    std::optional<std::int64_t> found = {};  ///< Somebody else's.
+    bool changing = false;                   ///< The agent's work on it has not ended.
   };
   struct Entry {
     std::string run;  ///< Of the main process.
     Bytes part;
     std::map<std::string, Value> values;
   };
-  enum class Finding { ours, known, fresh, own_configuration };
+  enum class Finding { ours, known, fresh, uncertain };
   static Finding look(Value& value, std::int64_t now, bool same_run);
   static Result<Entry> parse_entry(const boost::json::value& value);
   [[nodiscard]] bool make_room(const std::vector<Application>& present);

@@ -13,6 +13,8 @@ namespace {
 namespace asio = boost::asio;
 constexpr std::chrono::seconds detect_time{10};
 constexpr std::chrono::seconds late_answer_margin{2};
+constexpr std::chrono::seconds save_time{5};
+const std::string state_name = "the agent's state";  // Among the busy ones: a disk that hangs holds one thread.
 
 }  // namespace
 
@@ -150,10 +152,14 @@ void Retuner::tell(const std::vector<Drift>& drifts) {
 asio::awaitable<void> Retuner::remember() {
   if (!options_.save) co_return;
   auto text = own_.text();
-  if (text == saved_) co_return;
-  const std::function<Status()> save = [this, text] { return options_.save(text); };
-  const auto kept = co_await pool_.run<Status>(save);
-  if (!kept) log_.warning("what the agent has set is not kept over its restart", {{"error", kept.error().what}});
+  if (text == saved_ || !busy_->enter(state_name)) co_return;
+  std::vector<std::function<Status()>> jobs;
+  const std::function<Status()> save = [save = options_.save, text] { return save(text); };
+  jobs.push_back(exclusively<Status>(state_name, save));
+  const auto kept = co_await run_all(pool_, std::move(jobs), clock_.now() + save_time);
+  const auto* const trouble = !kept.front() ? "the disk does not answer" : *kept.front() ? nullptr
+                                                                         : kept.front()->error().what.c_str();
+  if (trouble != nullptr) log_.warning("what the agent has set is not kept over its restart", {{"error", trouble}});
   saved_ = std::move(text);
 }
 
@@ -224,6 +230,7 @@ asio::awaitable<std::vector<Retuning>> Retuner::apply(std::vector<Application> a
   for (const auto& application : applications) {
     if (application.plan.now.empty()) continue;
     if (!busy_->enter(application.instance.id)) continue;
+    own_.begin(application.instance, application.plan.now);
     Adapter* adapter = adapter_of(application.instance);
     instances.push_back(application.instance);
     jobs.push_back(exclusively<Retuning>(application.instance.id, [this, adapter, application, deadline, stop] {
@@ -235,6 +242,7 @@ asio::awaitable<std::vector<Retuning>> Retuner::apply(std::vector<Application> a
       return apply_plan(*adapter, application.instance, application.plan, limits);
     }));
   }
+  co_await remember();
   auto done = co_await work(std::move(jobs), std::move(instances), deadline);
   std::erase_if(done, [](const Retuning& one) { return one.instance.id.empty(); });
   own_.record(done, options_.boot);
@@ -263,12 +271,16 @@ asio::awaitable<std::vector<Retuning>> Retuner::undo(std::vector<Retuning> done,
   std::vector<Instance> instances;
   for (const auto& retuning : done) {
     if (retuning.outcomes.empty() || !busy_->enter(retuning.instance.id)) continue;
+    std::vector<Change> changes;
+    for (const auto& outcome : retuning.outcomes) changes.push_back(outcome.change);
+    own_.begin(retuning.instance, changes);
     Adapter* adapter = adapter_of(retuning.instance);
     instances.push_back(retuning.instance);
     jobs.push_back(exclusively<Retuning>(retuning.instance.id, [this, adapter, retuning, deadline] {
       return undo_changes(*adapter, retuning, CallLimits{clock_, deadline, {}});
     }));
   }
+  co_await remember();
   auto undone = co_await work(std::move(jobs), std::move(instances), deadline);
   own_.record(undone, options_.boot);
   co_await remember();

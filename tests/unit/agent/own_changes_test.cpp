@@ -101,6 +101,21 @@ TEST_F(OwnChangesTest, WhatEndedWithoutCertaintyIsNotJudged) {
   EXPECT_TRUE(judge(database(8 << 20)).empty());
 }
 
+TEST_F(OwnChangesTest, AfterACrashAmidAChangeNothingIsJudged) {
+  own.begin(database(0).instance, {{.setting = "work_mem", .from = 8 << 20, .to = 16 << 20}});
+  own = *OwnChanges::parse(own.text());
+  EXPECT_TRUE(judge(database(16 << 20)).empty());
+  EXPECT_EQ(plan.now.size(), 2U);
+  EXPECT_TRUE(judge(database(12 << 20)).empty()) << "it starts from what it found";
+}
+
+TEST_F(OwnChangesTest, AChangeThatEndedIsJudgedAgain) {
+  own.begin(database(0).instance, {{.setting = "work_mem", .from = 8 << 20, .to = 16 << 20}});
+  set(16 << 20);
+  EXPECT_TRUE(judge(database(16 << 20)).empty());
+  EXPECT_EQ(judge(database(5 << 20)).size(), 1U);
+}
+
 TEST_F(OwnChangesTest, WhereValuesGetLostByThemselvesNothingIsDrift) {
   auto other = database(5 << 20);
   other.keeps_values = false;

@@ -118,7 +118,9 @@ TEST_F(RetunerTest, KeepsWhatItKnowsOnlyWhenThatChanged) {
   EXPECT_EQ(kept.size(), 1U);
   auto seen = run(retuner_->survey(share_of(2), clock_.now() + 5s));
   EXPECT_EQ(run(retuner_->apply(std::move(seen), clock_.now() + 5s, {})).size(), 1U);
-  ASSERT_EQ(kept.size(), 2U) << "with the value that it set";
+  ASSERT_EQ(kept.size(), 3U) << "before it sets a value, and after";
+  EXPECT_NE(kept[1].find("changing"), std::string::npos);
+  EXPECT_EQ(kept[2].find("changing"), std::string::npos);
   const auto known = OwnChanges::parse(kept.back());
   ASSERT_TRUE(known);
   EXPECT_EQ(known->part_of("fake:1"), Bytes::gib(1));
