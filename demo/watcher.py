@@ -4,8 +4,7 @@ import time
 
 from timeline import changes, mib, size
 
-WORDS = {"requested": "requested", "hypervisor": "plugged", "guest_ready": "consent", "guest_online": "online",
-         "application": "retuned"}
+WORDS = {"requested": "requested", "hypervisor": "plugged", "guest_ready": "consent", "guest_online": "online"}
 
 
 class Watcher(threading.Thread):
@@ -32,8 +31,8 @@ class Watcher(threading.Thread):
 
     def tell(self, explained):
         for decision in explained["decisions"]:
-            wanted = decision["target"] != decision["current"] and explained["mode"] != "paused"
-            if wanted and self.fresh("decision", decision["first_ms"]):
+            fresh = self.fresh("decision", decision["first_ms"])  # What a pause held back is not told after it.
+            if fresh and decision["target"] != decision["current"] and explained["mode"] != "paused":
                 why = "; ".join(reason["text"] for reason in decision["reasons"])
                 self.timeline.say("decision", f"{size(decision['current'])} → {size(decision['target'])}: {why}")
         for resize in explained["resizes"]:
@@ -42,7 +41,8 @@ class Watcher(threading.Thread):
     def tell_resize(self, resize):
         number = resize["number"]
         for at, step in enumerate(resize["steps"]):
-            if step["state"] != "begun" and self.fresh("step", number, at):
+            told = step["state"] == "begun" or step["link"] == "application"  # Applications' own words follow.
+            if not told and self.fresh("step", number, at):
                 self.timeline.say(WORDS[step["link"]], f"{step['text']}  (+{step['after_start_ms']} ms)")
         for at, entry in enumerate(resize["retuned"]):
             if self.fresh("retuned", number, at):

@@ -120,8 +120,8 @@ Result<CommandResult> follow(pid_t child, int output, const std::string& name, c
     if (!stop.stop_requested() && clock.now() < deadline) continue;
     ::kill(-child, SIGKILL);
     ::waitpid(child, &status, 0);
-    return fail(stop.stop_requested() ? Errc::cancelled : Errc::timeout,
-                fmt::format("'{}' did not end in time and was killed", name));
+    if (stop.stop_requested()) return fail(Errc::cancelled, fmt::format("'{}' was ended: nobody waits for it", name));
+    return fail(Errc::timeout, fmt::format("'{}' did not end in time and was killed", name));
   }
 }
 
