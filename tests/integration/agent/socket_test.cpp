@@ -7,6 +7,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <filesystem>
 #include <thread>
 
 #include "clients/cpp/dynascale_client.hpp"
@@ -24,6 +25,9 @@ using testing::limits_of;
 class SocketTest : public ::testing::Test {
  protected:
   SocketTest() {
+    // The servers' user may not be allowed into the source folder.
+    std::filesystem::copy(DYNASCALE_SOURCE_DIR "/clients/python", folder.path("python"),
+                          std::filesystem::copy_options::recursive);
     auto opened = LocalSocket::open(
         context.get_executor(), folder.path("agent.sock"), {testing::server_user().uid}, registry,
         [this](const std::string& by, const RequestCall& call) -> Result<Accepted> {
@@ -70,10 +74,8 @@ class SocketTest : public ::testing::Test {
   std::jthread loop;
 };
 
-const std::string clients = DYNASCALE_SOURCE_DIR "/clients/";
-
 TEST_F(SocketTest, ThePythonPoolFollowsItsBudget) {
-  testing::Server pool{{"/usr/bin/python3", "-B", clients + "python/examples/pool.py", folder.path("agent.sock")},
+  testing::Server pool{{"/usr/bin/python3", "-B", folder.path("python/examples/pool.py"), folder.path("agent.sock")},
                        folder, SIGTERM};
   const auto instance = registered("registered:pool");
   ASSERT_TRUE(instance) << pool.log();
@@ -135,9 +137,9 @@ TEST_F(SocketTest, TheCppClientFollowsAndASilentOneCostsTheDeadlineOnly) {
 TEST_F(SocketTest, RequestsAreAnsweredAndBounded) {
   const auto ask = [this](const std::string& more) {
     return testing::run_step({"/usr/bin/python3", "-B", "-c",
-                              "import sys; sys.path.insert(0, '" + clients + "python'); import dynascale; print("
-                              "dynascale.request(vcpus=" + more + ", reason='x', path='" + folder.path("agent.sock") +
-                              "')); sys.exit(3)"},
+                              "import sys; sys.path.insert(0, '" + folder.path("python") + "'); import dynascale; "
+                              "print(dynascale.request(vcpus=" + more + ", reason='x', path='" +
+                                  folder.path("agent.sock") + "')); sys.exit(3)"},
                              folder);
   };
   const auto accepted = ask("2");

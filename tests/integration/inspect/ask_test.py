@@ -51,9 +51,9 @@ class AskTest(unittest.TestCase):
             self.assertLess(time.monotonic(), deadline, "the server does not answer")
             time.sleep(0.1)
 
-    def inspect(self, process, *arguments, **options):
-        run = subprocess.run([CHECK, "inspect", "-f", "json", *arguments, str(process.pid)], capture_output=True,
-                             text=True, cwd="/", **options)
+    def inspect(self, process, *arguments, check=None, **options):
+        run = subprocess.run([check or CHECK, "inspect", "-f", "json", *arguments, str(process.pid)],
+                             capture_output=True, text=True, cwd="/", **options)
         self.assertIn(run.returncode, (0, 1, 3), run.stderr)
         report = json.loads(run.stdout)
         found = {(f["rule"], pathlib.Path(f["path"]).name, f["line"]): f for f in report["findings"]}
@@ -106,13 +106,14 @@ class AskTest(unittest.TestCase):
         user = pwd.getpwuid(uid).pw_name
         who = {"user": uid, "env": dict(os.environ, PATH=PATH, HOME="/", USER=user, LOGNAME=user)}
         os.chown(self.folder, uid, -1)
+        check = shutil.copy(CHECK, self.folder)  # That user may not be allowed into the build folder.
         data = self.folder / "data"
         subprocess.run([program("initdb"), "-A", "peer", "-D", str(data)], check=True, capture_output=True, **who)
         server = self.start(program("postgres"), "-D", str(data), "-k", str(self.folder), "-h", "", "-p", "54329",
                             "-c", "max_worker_processes=6", **who)
         client = [program("psql"), "-h", str(self.folder), "-p", "54329", "-d", "postgres", "-c"]
         self.wait_for(server, *client, "SELECT 1", **who)
-        found, silent = self.inspect(server, **who)
+        found, silent = self.inspect(server, check=check, **who)
         self.assertEqual(silent, [])
         shared = [f for key, f in found.items() if key[:2] == ("DSC405", "postgresql.conf")]
         self.assertEqual(shared[0]["grow"], "restart")

@@ -23,8 +23,8 @@ namespace {
 /// One process, one embedded driver: the whole life of a guest is one test.
 TEST(Embed, RunsAGuestFromBootToItsEndAndLeavesNothing) {
   TemporaryFolder folder;
-  become_unprivileged(folder.path());
   const std::string xml = tiny_guest_xml(folder.path(), "tiny");
+  become_unprivileged(folder.path());
   LoopThread loop;
   std::atomic<bool> stopped = false;
   hostd::LibvirtHypervisor hypervisor{
