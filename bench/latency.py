@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """How long each link takes from load to a re-tuned gunicorn, beside the floor: the same plug, a write to `online` and
-the same signals by hand, on the same guest under the same load, in one run. The floor's helper waits in the guest.
+the same signals by hand, under the same load, in one run. The floor's helper waits in the guest at the priority of
+the agent.
 
-    bench/latency.py
+    bench/latency.py [--rounds N]
 
-gunicorn's configuration check before the first worker is switched off on dynascale's side, since the floor has none.
+Each round has a guest of its own, freshly booted: with one vCPU it gets a second. gunicorn's configuration check
+before the first worker is switched off on dynascale's side, since the floor has none.
 """
 import argparse
 import json
@@ -28,7 +30,8 @@ MORE_WORKERS = 2  # For one vCPU more.
 
 
 class Case(LibvirtdCase):
-    guest_options = {"files": {"/etc/dynascale/agent.toml": AGENT.encode()}, "vcpus_policy_max": 1, "memory": 1024}
+    guest_options = {"files": {"/etc/dynascale/agent.toml": AGENT.encode()}, "vcpus_policy_max": 1, "memory": 1024,
+                     "memory_min": 1024, "memory_max": 1024}
 
 
 def limit(least, most):
@@ -116,31 +119,34 @@ def by_hand(vcpus):
     return result
 
 
-ORDER = (dynascale, by_hand, by_hand, dynascale)  # So that neither has the larger guests.
-
-
 def row(name, rounds):
     values = [statistics.median(column) for column in zip(*rounds)]
     print(f"{name:<12}" + "".join(f"{value:12.3f}" for value in [*values, sum(values)]))
     return sum(values)
 
 
-def main():
-    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
-    detected, followed, floor = [], [], []
+def one_round(who):
     with Run() as run:
         Case.run_ = run
-        Case.prepare()
-        for vcpus, who in enumerate(ORDER, start=1):
-            print(f"{vcpus} to {vcpus + 1} vCPUs, {who.__name__}", flush=True)
-            if who is dynascale:
-                links, growth = dynascale(vcpus)
-                detected.append(links)
-                followed.append(growth)
-            else:
-                floor.append(by_hand(vcpus))
+        try:
+            Case.prepare()
+            result = who(1)
+        except BaseException:
+            Case.show_logs()
+            raise
+    print(f"{who.__name__:<12}{result}", flush=True)
+    return result
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=3, help="of each kind (3)")
+    rounds = parser.parse_args().rounds
+    both = [(one_round(dynascale), one_round(by_hand)) for _ in range(rounds)]
+    detected, followed = [links for (links, _), _ in both], [growth for (_, growth), _ in both]
+    floor = [growth for _, growth in both]
     seen, decided, verified = (statistics.median(column) for column in zip(*detected))
-    print(f"\nSeconds, medians of {len(followed)} and {len(floor)} rounds.")
+    print(f"\nSeconds, medians of {rounds} rounds each.")
     print(f"load to seen {seen:.3f} (goal: under 1), seen to decided {decided:.3f}, decided to verified {verified:.3f}")
     print(f"{'since seen':<12}{'plugged':>12}{'online':>12}{'workers':>12}{'in all':>12}")
     ratio = row("dynascale", followed) / row("by hand", floor)
