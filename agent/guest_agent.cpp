@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -13,6 +14,7 @@ namespace dynascale::agent {
 namespace {
 
 namespace asio = boost::asio;
+using namespace asio::experimental::awaitable_operators;
 
 VcpuCount count_of(std::size_t number) {
   return VcpuCount{static_cast<std::uint16_t>(std::min<std::size_t>(number, 65535))};
@@ -23,10 +25,6 @@ GuestShare share_of(const wire::ResizeIntent& intent) {
           Bytes::of(intent.memory_floor_bytes),
           Bytes::of(intent.memory_ceiling_bytes),
           count_of(intent.vcpus_ceiling)};
-}
-
-bool shrinks(const GuestShare& from, const GuestShare& to) {
-  return to.size.vcpus < from.size.vcpus || to.size.memory < from.size.memory;
 }
 
 wire::Retuned message_of(std::uint64_t resize_id, const Retuning& retuning) {
@@ -136,10 +134,9 @@ asio::awaitable<void> GuestAgent::run() {
     abort_.reset();
     if (next_) {
       const wire::ResizeIntent intent = *std::exchange(next_, std::nullopt);
-      auto now_size = co_await measured_share();
-      now_size.size.memory = host_memory(now_size);
       current_id_ = intent.id;
-      if (shrinks(now_size, share_of(intent)))
+      const bool smaller = co_await is_shrink(intent);
+      if (smaller)
         co_await shrink(intent);
       else
         co_await grow(intent);
@@ -151,42 +148,6 @@ asio::awaitable<void> GuestAgent::run() {
     }
     co_await wait_for_work();
   }
-}
-
-asio::awaitable<GuestShare> GuestAgent::measured_share() {
-  const std::function<Result<Topology>()> look = [this] { return system_.topology(); };
-  const auto topology = co_await pool_.run<Result<Topology>>(look);
-  if (!topology) {
-    log_.warning("the topology cannot be read", {{"error", topology.error().what}});
-    co_return told_.value_or(GuestShare{});
-  }
-  measured_ = {count_of(topology->online.size()), topology->memory_total};
-  co_return of_kernel(measured_);
-}
-
-GuestShare GuestAgent::of_kernel(const Size& shown) const {
-  GuestShare share = told_.value_or(GuestShare{});
-  share.size.vcpus = shown.vcpus;
-  // With a deflating balloon MemTotal does not follow the host's word; without one it does. The smaller is true.
-  share.size.memory = told_ ? std::min(told_->size.memory, shown.memory) : shown.memory;
-  if (share.memory_floor == Bytes{}) share.memory_floor = share.size.memory;
-  share.memory_ceiling = std::max(share.memory_ceiling, share.size.memory);
-  share.vcpus_ceiling = std::max(share.vcpus_ceiling, shown.vcpus);
-  return share;
-}
-
-asio::awaitable<GuestShare> GuestAgent::usable(GuestShare machine) {
-  const std::function<SizeLimits()> look = [this] { return system_.limits(); };
-  const auto limits = co_await pool_.run<SizeLimits>(look);
-  co_return within(machine, limits);
-}
-
-Size GuestAgent::size() const {
-  return {measured_.vcpus, told_ ? told_->size.memory : measured_.memory};
-}
-
-Bytes GuestAgent::host_memory(const GuestShare& measured) const {
-  return told_ ? told_->size.memory : measured.size.memory;
 }
 
 asio::awaitable<std::size_t> GuestAgent::set_online(VcpuCount count) {
@@ -226,12 +187,14 @@ asio::awaitable<void> GuestAgent::grow(wire::ResizeIntent intent) {
     const auto blocks = co_await pool_.run<Result<unsigned>>(add_memory);
     if (!blocks) log_.warning("memory cannot be brought online", {{"error", blocks.error().what}});
   }
-  const auto online = co_await bring_online(intent, deadline);
+  // The kernel takes a while to start a processor; meanwhile this one looks at who is to follow.
+  const auto both = co_await (bring_online(intent, deadline) && retuner_.find());
+  const auto& [online, found] = both;
   if (stop_current_.stop_requested()) co_return;
   if (more_memory || online != intent.vcpus) co_return co_await settle(intent.id, until);
   const auto machine = of_kernel(measured_);
   const auto share = co_await usable(machine);
-  auto recalled = co_await retuner_.recall(share);
+  auto recalled = co_await retuner_.recall(share, found);
   if (!recalled) co_return co_await settle(intent.id, until);
   co_await make_fit(intent.id, std::move(*recalled), machine, until);
   topology_changed();

@@ -83,6 +83,7 @@ class GuestAgent {
   boost::asio::awaitable<void> reconcile(bool topology_changed);
   boost::asio::awaitable<void> give_back_if_due();
   boost::asio::awaitable<GuestShare> measured_share();
+  boost::asio::awaitable<bool> is_shrink(wire::ResizeIntent intent);
   /// What the applications may use of `machine`: all of it, or what the container's cgroup leaves.
   boost::asio::awaitable<GuestShare> usable(GuestShare machine);
   /// Memory in the host's terms: the kernel's MemTotal lacks what the kernel itself took at boot.

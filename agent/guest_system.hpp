@@ -1,6 +1,6 @@
 #pragma once
 /// The guest's kernel as the agent acts on it. Real: /sys and /proc; tests have their own. Calls may block for some
-/// hundred milliseconds (onlining a vCPU), so they run on the offload pool; never two at once.
+/// hundred milliseconds (onlining a vCPU), so they run on the offload pool; `processes` also beside another.
 
 #include <string>
 #include <vector>
@@ -21,6 +21,8 @@ class GuestSystem {
   virtual ~GuestSystem() = default;
 
   [[nodiscard]] virtual Result<Topology> topology() = 0;
+  /// vCPUs online and MemTotal, at a fraction of what the whole topology costs.
+  [[nodiscard]] virtual Result<Size> size() = 0;
   [[nodiscard]] virtual Result<MemoryLoad> memory() = 0;
   [[nodiscard]] virtual std::vector<ProcessInfo> processes() = 0;
   /// The next `processes` relies on nothing that was seen before.

@@ -13,6 +13,14 @@ namespace dynascale::agent {
 
 Result<Topology> KernelSystem::topology() { return read_topology(files_); }
 
+Result<Size> KernelSystem::size() {
+  const auto online = read_cpus(files_, CpuSet::online);
+  if (!online) return tl::unexpected(online.error());
+  const auto memory = read_memory(files_);
+  if (!memory) return tl::unexpected(memory.error());
+  return Size{{static_cast<std::uint16_t>(online->size())}, memory->total};
+}
+
 Result<MemoryLoad> KernelSystem::memory() {
   const auto info = read_memory(files_);
   if (!info) return tl::unexpected(info.error());

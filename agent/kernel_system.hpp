@@ -14,6 +14,7 @@ class KernelSystem final : public GuestSystem {
   /// `cgroup` bounds all applications together.
   KernelSystem(const Files& files, std::string cgroup) : files_{files}, cgroup_{std::move(cgroup)}, processes_{files} {}
   [[nodiscard]] Result<Topology> topology() override;
+  [[nodiscard]] Result<Size> size() override;
   [[nodiscard]] Result<MemoryLoad> memory() override;
   [[nodiscard]] std::vector<ProcessInfo> processes() override;
   void look_afresh() override;

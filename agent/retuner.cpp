@@ -71,7 +71,7 @@ Adapter* Retuner::adapter_of(const Instance& instance) const {
   return found == adapters_.end() ? nullptr : found->get();
 }
 
-asio::awaitable<std::vector<Retuner::Found>> Retuner::detect() {
+asio::awaitable<std::vector<Retuner::Found>> Retuner::find() {
   std::vector<std::function<std::vector<Found>()>> jobs;
   jobs.emplace_back([this] {
     const auto processes = system_.processes();
@@ -89,7 +89,7 @@ asio::awaitable<std::vector<Retuner::Found>> Retuner::detect() {
 }
 
 asio::awaitable<std::vector<Application>> Retuner::survey(GuestShare share, Instant deadline) {
-  const auto found = co_await detect();
+  const auto found = co_await find();
   fingerprint_ = fingerprint_of(found);
   std::vector<Application> seen;
   std::vector<std::function<std::optional<Result<Settings>>()>> jobs;
@@ -164,7 +164,7 @@ asio::awaitable<void> Retuner::remember() {
 }
 
 asio::awaitable<bool> Retuner::same_applications() {
-  const auto found = co_await detect();
+  const auto found = co_await find();
   co_return fingerprint_of(found) == fingerprint_;
 }
 
@@ -208,14 +208,19 @@ asio::awaitable<std::vector<Retuning>> Retuner::work(std::vector<std::function<R
   co_return done;
 }
 
-asio::awaitable<std::optional<std::vector<Application>>> Retuner::recall(GuestShare share) {
-  const auto found = co_await detect();
+asio::awaitable<std::optional<std::vector<Application>>> Retuner::recall(GuestShare share, std::vector<Found> found) {
   if (last_seen_.size() != found.size() || fingerprint_of(found) != fingerprint_) co_return std::nullopt;
+  const std::function<std::vector<SizeLimits>()> look = [this, &found] {
+    std::vector<SizeLimits> limits;
+    for (const auto& one : found) limits.push_back(system_.limits_of(cgroup_of(one.instance)));
+    return limits;
+  };
+  const auto limits = co_await pool_.run<std::vector<SizeLimits>>(look);
   auto applications = last_seen_;
   for (std::size_t index = 0; index < found.size(); ++index) {
     if (applications[index].instance.id != found[index].instance.id) co_return std::nullopt;
     applications[index].instance = found[index].instance;
-    applications[index].limits = found[index].limits;
+    applications[index].limits = limits[index];
     applications[index].recalled = true;
   }
   plan(applications, share);

@@ -65,8 +65,15 @@ class Retuner {
 
   /// Finds and reads every application and plans for `share`; touches nothing.
   boost::asio::awaitable<std::vector<Application>> survey(GuestShare share, Instant deadline);
-  /// The applications of the last survey, planned for `share` without asking them. Absent when others run now.
-  boost::asio::awaitable<std::optional<std::vector<Application>>> recall(GuestShare share);
+  /// An instance that runs, and what its cgroup allows.
+  struct Found {
+    Instance instance;
+    SizeLimits limits;
+  };
+  boost::asio::awaitable<std::vector<Found>> find();
+  /// The applications of the last survey, planned for `share` without asking them. Absent when others are in `found`,
+  /// whose limits are read again: a new vCPU changes what a cgroup may use.
+  boost::asio::awaitable<std::optional<std::vector<Application>>> recall(GuestShare share, std::vector<Found> found);
   /// Makes the planned changes; `stop` ends it early, with what was done in the result. A recalled application is read
   /// first and left alone, not in the result, when its settings are others than those that its plan was made for.
   boost::asio::awaitable<std::vector<Retuning>> apply(std::vector<Application> applications, Instant deadline,
@@ -86,11 +93,6 @@ class Retuner {
   template <class R>
   std::function<R()> exclusively(const std::string& id, std::function<R()> call);
   Adapter* adapter_of(const Instance& instance) const;
-  struct Found {
-    Instance instance;
-    SizeLimits limits;
-  };
-  boost::asio::awaitable<std::vector<Found>> detect();
   [[nodiscard]] std::string fingerprint_of(const std::vector<Found>& found) const;
   [[nodiscard]] Resources last_resources(const Instance& instance) const;
   void tell(const std::vector<Drift>& drifts);

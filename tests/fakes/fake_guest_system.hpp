@@ -26,6 +26,10 @@ class FakeGuestSystem final : public agent::GuestSystem {
     topology.memory_total = total;
     return topology;
   }
+  Result<Size> size() override {
+    const std::scoped_lock guard{lock};
+    return Size{{online}, total};
+  }
   Result<MemoryLoad> memory() override {
     const std::scoped_lock guard{lock};
     MemoryLoad load;

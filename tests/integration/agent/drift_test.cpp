@@ -30,6 +30,7 @@ class OneServer final : public GuestSystem {
     return all;
   }
   Result<Topology> topology() override { return fail(Errc::unsupported, "nobody asks"); }
+  Result<Size> size() override { return fail(Errc::unsupported, "nobody asks"); }
   Result<MemoryLoad> memory() override { return fail(Errc::unsupported, "nobody asks"); }
   SizeLimits limits() override { return {}; }
   SizeLimits limits_of(const std::string& /*cgroup*/) override { return {}; }

@@ -85,7 +85,7 @@ TEST_F(RetunerTest, PlansOnWhatItKnowsAndLooksBeforeItActs) {
   retuner(Ratio{});
   static_cast<void>(changes_for(1));
   const int reads = application_.reads;
-  auto recalled = run(retuner_->recall(share_of(3)));
+  auto recalled = run(retuner_->recall(share_of(3), run(retuner_->find())));
   ASSERT_TRUE(recalled);
   EXPECT_EQ(application_.reads, reads);
   const auto done = run(retuner_->apply(*recalled, clock_.now() + 5s, {}));
@@ -94,15 +94,26 @@ TEST_F(RetunerTest, PlansOnWhatItKnowsAndLooksBeforeItActs) {
   EXPECT_EQ(application_.workers, 3);
 }
 
+TEST_F(RetunerTest, AsksAgainWhatTheCgroupMayUse) {
+  retuner(Ratio{});
+  system_.allowed.vcpus = VcpuCount{1};
+  static_cast<void>(changes_for(1));
+  const auto found = run(retuner_->find());
+  system_.allowed.vcpus = VcpuCount{3};
+  const auto recalled = run(retuner_->recall(share_of(3), found));
+  ASSERT_TRUE(recalled);
+  EXPECT_EQ(recalled->at(0).limits.vcpus, VcpuCount{3}) << "a vCPU came online since it was found";
+}
+
 TEST_F(RetunerTest, LeavesAloneWhatChangedSinceItLooked) {
   retuner(Ratio{});
   static_cast<void>(changes_for(1));
-  auto recalled = run(retuner_->recall(share_of(3)));
+  auto recalled = run(retuner_->recall(share_of(3), run(retuner_->find())));
   application_.workers = 7;
   EXPECT_TRUE(run(retuner_->apply(*recalled, clock_.now() + 5s, {})).empty());
   EXPECT_EQ(application_.workers, 7);
   application_.running = false;
-  EXPECT_FALSE(run(retuner_->recall(share_of(3)))) << "another application now";
+  EXPECT_FALSE(run(retuner_->recall(share_of(3), run(retuner_->find())))) << "another application now";
 }
 
 TEST_F(RetunerTest, KeepsWhatItKnowsOnlyWhenThatChanged) {
