@@ -23,6 +23,7 @@ guest=(
 servers=(
   postgresql mariadb-server gunicorn nginx apache2-bin php-fpm haproxy redis-server memcached pgbouncer puma
   uwsgi-core uwsgi-plugin-python3 ruby openjdk-17-jdk-headless groff-base prometheus
+  python3-celery golang-go rustc erlang-base libtbb-dev
 )
 
 case "${1:-}" in

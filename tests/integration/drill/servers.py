@@ -127,3 +127,19 @@ def mariadb(case):
                                 "--innodb-buffer-pool-size=16M", "--thread-handling=pool-of-threads"])
     probe = f"mariadb --no-defaults -S {case.folder}/s -N -e \"select 'pool', @@thread_pool_size\" | tr '\\t' ' '"
     return command, ["--ready-port", port, "--probe", probe]
+
+
+def celery(case, *options):
+    """A worker that speaks with itself over a folder."""
+    for name in ("queue", "done"):
+        (case.folder / name).mkdir(exist_ok=True)
+    case.write("tasks.py", f"""import pathlib
+from celery import Celery, signals
+signals.worker_ready.connect(lambda **_: pathlib.Path("{case.folder}/ready").touch(), weak=False)
+app = Celery("tasks", broker="filesystem://")
+app.conf.update(broker_transport_options={{"data_folder_in": "{case.folder}/queue", "data_folder_out":
+                "{case.folder}/queue", "data_folder_processed": "{case.folder}/done"}})
+""")
+    command = ["/usr/bin/python3", "-m", "celery", "-A", "tasks", "--workdir", str(case.folder), "worker",
+               "--without-gossip", "--without-mingle", "--without-heartbeat", *options]
+    return command, ["--ready-file", case.path("ready")]
