@@ -31,21 +31,9 @@ class Reader {
     return out;
   }
 
-  std::optional<std::regex> pattern(const toml::table& table, std::string_view key) {
-    const auto value = table[key].value<std::string>();
-    if (!value) return std::nullopt;
-    auto flags = std::regex::ECMAScript | std::regex::optimize;
-    std::string_view expression = *value;
-    if (expression.substr(0, 4) == "(?i)") {
-      expression.remove_prefix(4);
-      flags |= std::regex::icase;
-    }
-    try {
-      return std::regex(expression.begin(), expression.end(), flags);
-    } catch (const std::regex_error& error) {
-      complain(key, fmt::format("a regular expression ({})", error.what()));
-      return std::nullopt;
-    }
+  std::optional<Pattern> pattern(const toml::table& table, std::string_view key) {
+    const auto value = table[key].value<std::string_view>();
+    return value ? std::optional<Pattern>{*value} : std::nullopt;
   }
 
   template <class Parse>
@@ -144,10 +132,8 @@ CommandMatch read_command(Reader& reader, const toml::table& table) {
   CommandMatch match;
   match.programs = reader.texts(table, "programs");
   match.keywords = reader.texts(table, "keywords");
-  if (auto words = reader.pattern(table, "words"))
-    match.words = std::move(*words);
-  else
-    reader.complain("command", "words");
+  match.words = reader.pattern(table, "words");
+  if (!match.words) reader.complain("command", "words");
   match.level = reader.choice(table, "level", parse_level);
   match.grow = reader.choice(table, "grow", parse_adaptation);
   match.shrink = reader.choice(table, "shrink", parse_adaptation);

@@ -3,10 +3,10 @@
 
 #include <cstdint>
 #include <optional>
-#include <regex>
 #include <string>
 #include <vector>
 
+#include "check/catalog/pattern.hpp"
 #include "check/model/finding.hpp"
 #include "check/model/language.hpp"
 
@@ -28,16 +28,16 @@ struct SourceMatch {
   std::vector<Language> languages;
   std::vector<std::string> names;  ///< Last component is the keyword; earlier ones must precede it.
   Use use = Use::kept;
-  bool in_string = false;               ///< The name stands inside a string literal (a path, say).
-  std::vector<std::string> inside;      ///< If given, must be an argument of one of these calls.
-  bool field = false;                   ///< The name is a field to read, not a function to call.
-  std::optional<std::regex> value;      ///< With `assigned`: what the assigned expression must match.
-  std::optional<std::regex> arguments;  ///< If given, the call's arguments must match.
-  std::optional<std::regex> receiver;   ///< If given, what is written before the name must match.
-  std::optional<std::regex> text;       ///< With `in_string`: the whole literal, quotes included, must match.
-  std::vector<std::string> file;        ///< If given, the file must contain one of these.
-  std::vector<std::string> not_file;    ///< The file must contain none of these.
-  std::optional<std::regex> path;       ///< If given, the file's path must match.
+  bool in_string = false;             ///< The name stands inside a string literal (a path, say).
+  std::vector<std::string> inside;    ///< If given, must be an argument of one of these calls.
+  bool field = false;                 ///< The name is a field to read, not a function to call.
+  std::optional<Pattern> value;       ///< With `assigned`: what the assigned expression must match.
+  std::optional<Pattern> arguments;   ///< If given, the call's arguments must match.
+  std::optional<Pattern> receiver;    ///< If given, what is written before the name must match.
+  std::optional<Pattern> text;        ///< With `in_string`: the whole literal, quotes included, must match.
+  std::vector<std::string> file;      ///< If given, the file must contain one of these.
+  std::vector<std::string> not_file;  ///< The file must contain none of these.
+  std::optional<Pattern> path;        ///< If given, the file's path must match.
   std::optional<Level> level;
   std::string component;
 };
@@ -50,9 +50,9 @@ struct SettingMatch {
   std::vector<ConfigKind> files;  ///< Empty: every kind.
   std::vector<std::string> keys;  ///< Lower case; `*` matches any run of characters.
   ValueTest test = ValueTest::any;
-  std::optional<std::regex> value;
-  std::optional<std::regex> section;
-  std::optional<std::regex> path;
+  std::optional<Pattern> value;
+  std::optional<Pattern> section;
+  std::optional<Pattern> path;
   std::optional<Level> level;
   std::optional<Adaptation> grow, shrink;
   std::string component;
@@ -61,7 +61,7 @@ struct SettingMatch {
 /// Words of a command line, wherever one hides (scripts, units, images, environment).
 struct CommandMatch {
   std::vector<std::string> programs;  ///< Base names; empty: any.
-  std::regex words;                   ///< Searched in the command, its words joined by one space.
+  std::optional<Pattern> words;       ///< Searched in the command, its words joined by one space.
   std::vector<std::string> keywords;  ///< One of them must occur: the cheap test before `words`.
   std::optional<Level> level;
   std::optional<Adaptation> grow, shrink;

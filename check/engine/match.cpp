@@ -82,7 +82,7 @@ bool value_fits(const SettingMatch& match, std::string_view value) {
       break;
   }
   const std::string text{value.substr(0, regex_bytes)};
-  return std::regex_search(text, *match.value);
+  return match.value->occurs_in(text);
 }
 
 bool place_fits(const FileContext& context, const SettingMatch& match, const Setting& setting) {
@@ -96,9 +96,8 @@ bool place_fits(const FileContext& context, const SettingMatch& match, const Set
   const bool fits = match.files.empty() || telling || allows(kind) ||
                     (kind == ConfigKind::compose && allows(ConfigKind::yaml));
   if (!fits) return false;
-  if (match.section && !std::regex_search(setting.section.substr(0, regex_bytes), *match.section))
-    return false;
-  return !match.path || std::regex_search(context.relative.substr(0, regex_bytes), *match.path);
+  if (match.section && !match.section->occurs_in(setting.section.substr(0, regex_bytes))) return false;
+  return !match.path || match.path->occurs_in(context.relative.substr(0, regex_bytes));
 }
 
 /// A template's placeholder says nothing about the value.

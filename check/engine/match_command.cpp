@@ -69,7 +69,7 @@ void match_words(const CommandEntry& entry, const CommandText& command, Collecto
     const auto begin = std::max(from, at > regex_bytes / 2 ? at - regex_bytes / 2 : 0);
     const auto window = command.text.substr(begin, regex_bytes);
     std::smatch found;
-    if (!std::regex_search(window, found, match->words)) return;
+    if (!match->words->find_in(window, found)) return;
     // The place of the first group is the word itself when the rule marks one.
     const std::size_t group = found.size() > 1 && found[1].matched ? 1 : 0;
     const auto offset = begin + static_cast<std::size_t>(found.position(group));

@@ -23,7 +23,7 @@ bool contains_any(std::string_view text, const std::vector<std::string>& parts) 
 bool file_fits(const FileContext& context, const SourceMatch& match) {
   if (!match.file.empty() && !contains_any(context.text, match.file)) return false;
   if (!match.not_file.empty() && contains_any(context.text, match.not_file)) return false;
-  return !match.path || std::regex_search(context.relative.substr(0, 1024), *match.path);
+  return !match.path || match.path->occurs_in(context.relative.substr(0, 1024));
 }
 
 /// The qualifier written before `start`, separators as '.': "std::thread::" -> "std.thread.". White space
@@ -78,11 +78,11 @@ std::string literal_of(const Syntax& tree, const Chain& chain) {
 bool place_fits(const Syntax& tree, const Chain& chain, const SourceMatch& match) {
   if (match.receiver) {
     const auto before = qualifier_before(tree.text(), ts_node_start_byte(chain.back()));
-    if (!std::regex_search(before, *match.receiver)) return false;
+    if (!match.receiver->occurs_in(before)) return false;
   }
   if (!match.in_string) return is_name_in_use(tree, chain);
   if (!is_in_string(chain) || is_in_comment(chain)) return false;
-  return !match.text || std::regex_search(literal_of(tree, chain), *match.text);
+  return !match.text || match.text->occurs_in(literal_of(tree, chain));
 }
 
 std::string component_of(const FileContext& context, const SourceMatch& match) {

@@ -192,7 +192,7 @@ Because judge_assigned(const Syntax& tree, const Chain& chain, const SourceMatch
     if (!is_startup(scope_of(tree, chain))) return std::nullopt;
     if (match.value) {
       const std::string text{trim(tree.text_of(value)).substr(0, 200)};
-      return std::regex_search(text, *match.value) ? Because{fmt::format("set to {}", text)} : std::nullopt;
+      return match.value->occurs_in(text) ? Because{fmt::format("set to {}", text)} : std::nullopt;
     }
     if (match.use == Use::derived) {
       return is_share_of_memory(tree.text_of(value)) ? Because{"a share of the memory at start"}
@@ -266,7 +266,7 @@ std::optional<Verdict> judge_use(const Syntax& tree, const Chain& chain, const S
   }
   if (match.arguments) {
     const auto arguments = std::string{arguments_of(tree, chain[from]).substr(0, 400)};
-    if (!std::regex_search(arguments, *match.arguments)) return std::nullopt;
+    if (!match.arguments->occurs_in(arguments)) return std::nullopt;
   }
   const bool asks = match.use == Use::kept || match.use == Use::frozen;
   const bool named = match.inside.empty() && !match.in_string && !match.field;
