@@ -11,6 +11,7 @@
 
 #include "check/cli/envelope.hpp"
 #include "check/output/output.hpp"
+#include "check/text/lines.hpp"
 
 namespace dynascale::check {
 namespace {
@@ -29,6 +30,16 @@ Status print_all(const ScanReport& report, const Catalog& catalog, const ReportA
     if (auto written = write_text(path, print(format, report, catalog, options)); !written) return written;
   }
   return {};
+}
+
+/// A file's name may hold any bytes; every format wants text, and a terminal no commands.
+void make_printable(ScanReport& report) {
+  constexpr std::size_t longest_path = 8192;
+  for (auto& finding : report.findings) finding.path = printable(finding.path, longest_path);
+  for (auto& incident : report.incidents) {
+    incident.path = printable(incident.path, longest_path);
+    incident.message = printable(incident.message, longest_path);
+  }
 }
 
 int exit_code(const ScanReport& report, const ReportArguments& arguments) {
@@ -113,6 +124,7 @@ int deliver_report(const Catalog& catalog, const ReportArguments& arguments, con
       return usage_error(written.error().what);
   }
   apply_baseline(setup.baseline, report);
+  make_printable(report);
   if (auto printed = print_all(report, catalog, arguments, setup.envelope); !printed)
     return usage_error(printed.error().what);
   return exit_code(report, arguments);

@@ -256,7 +256,7 @@ Because judge(const Syntax& tree, const Chain& chain, const SourceMatch& match, 
 
 }  // namespace
 
-std::optional<Verdict> judge_use(const Syntax& tree, const Chain& chain, const SourceMatch& match) {
+std::optional<UseVerdict> judge_use(const Syntax& tree, const Chain& chain, const SourceMatch& match) {
   const auto from = question_depth(tree, chain, !match.inside.empty() || match.in_string);
   if (!match.inside.empty()) {
     if (!is_call(type_of(chain[from]))) return std::nullopt;
@@ -273,7 +273,7 @@ std::optional<Verdict> judge_use(const Syntax& tree, const Chain& chain, const S
   if (asks && named && !is_asked(tree, chain, from)) return std::nullopt;
   auto because = judge(tree, chain, match, from);
   if (!because) return std::nullopt;
-  return Verdict{std::move(*because), match.use == Use::kept && ends_with_function(tree, chain)};
+  return UseVerdict{std::move(*because), match.use == Use::kept && ends_with_function(tree, chain)};
 }
 
 }  // namespace dynascale::check

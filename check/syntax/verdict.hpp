@@ -10,13 +10,12 @@
 namespace dynascale::check {
 
 /// Why a use counts against a rule.
-struct Verdict {
+struct UseVerdict {
   std::string because;   ///< Completes "the CPU count is …"; may be empty.
   bool bounded = false;  ///< What was sized ends with the function that made it: worth a note at most.
 };
 
 /// Nothing when the use is fine.
-[[nodiscard]] std::optional<Verdict> judge_use(const Syntax& tree, const Chain& chain,
-                                                   const SourceMatch& match);
+[[nodiscard]] std::optional<UseVerdict> judge_use(const Syntax& tree, const Chain& chain, const SourceMatch& match);
 
 }  // namespace dynascale::check
