@@ -108,6 +108,8 @@ ConfigText read_config(ConfigKind kind, std::string_view text) {
     case ConfigKind::json:
     case ConfigKind::erlang_args:
       return read_lines(kind, text);
+    case ConfigKind::xml:
+      return read_xml(text);
   }
   return {};
 }

@@ -49,5 +49,6 @@ struct ConfigText {
 [[nodiscard]] ConfigText read_dockerfile(std::string_view text);
 [[nodiscard]] ConfigText read_systemd(std::string_view text);
 [[nodiscard]] ConfigText read_lines(ConfigKind kind, std::string_view text);
+[[nodiscard]] ConfigText read_xml(std::string_view text);
 
 }  // namespace dynascale::check

@@ -136,6 +136,18 @@ constexpr auto config_globs = std::to_array<ConfigGlob>({
     {"*ecosystem*.json", ConfigKind::json},
     {"process.json", ConfigKind::json},
     {"*runtimeconfig*.json", ConfigKind::json},
+    {"server.xml", ConfigKind::xml},
+    {"*jetty*.xml", ConfigKind::xml},
+    {"standalone*.xml", ConfigKind::xml},
+    {"*-site.xml", ConfigKind::xml},
+    {"*.csproj", ConfigKind::xml},
+    {"*.fsproj", ConfigKind::xml},
+    {"*.vbproj", ConfigKind::xml},
+    {"directory.build.props", ConfigKind::xml},
+    {"app.config", ConfigKind::xml},
+    {"web.config", ConfigKind::xml},
+    {"*.exe.config", ConfigKind::xml},
+    {"*uwsgi*.xml", ConfigKind::xml},
 });
 
 bool matches(std::string_view glob, const std::string& rooted, std::string_view name) {
@@ -215,8 +227,8 @@ bool wants_sniffing(std::string_view relative) {
   const auto name = lower(file_name(relative));
   const auto dot = name.rfind('.');
   if (dot == std::string::npos || glob_match("*.so", name) || glob_match("*.so.*", name)) return true;
-  constexpr std::array<std::string_view, 10> endings{".conf", ".cfg",      ".in",   ".j2",      ".erb",
-                                                     ".tmpl", ".template", ".dist", ".example", ".sample"};
+  constexpr std::array<std::string_view, 11> endings{".conf",     ".cfg",  ".in",      ".j2",     ".erb", ".tmpl",
+                                                     ".template", ".dist", ".example", ".sample", ".xml"};
   return std::find(endings.begin(), endings.end(), name.substr(dot)) != endings.end();
 }
 
@@ -234,6 +246,11 @@ FileClass sniff(FileClass file, std::string_view relative, std::string_view cont
   }
   if (file.config == ConfigKind::ini && holds_jvm_options(head)) file.config = ConfigKind::jvm_options;
   if (file.known() || head.substr(0, 2) == "#!") return file;
+  if (glob_match("*.xml", lower(relative))) {
+    // Of XML only what tells whose it is: a libvirt domain.
+    if (has(head, "<domain type=") || has(head, "<domain xmlns")) file.config = ConfigKind::xml;
+    return file;
+  }
   file.config = kind_from_content(head, relative_is_settings);
   return file;
 }

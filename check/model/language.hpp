@@ -53,7 +53,8 @@ enum class ConfigKind : std::uint8_t {
   grub,
   json,
   erlang_args,
-  go_mod
+  go_mod,
+  xml
 };
 
 [[nodiscard]] std::string_view to_string(Language language);
