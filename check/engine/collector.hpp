@@ -19,6 +19,7 @@ struct FileContext {
   std::string_view text;
   const Lines& lines;
   const Envelope& envelope;
+  bool include_tests = false;  ///< Judge tests that stand beside the code, too.
 };
 
 struct Hit {

@@ -17,7 +17,7 @@ class Evidence {
         relative_{std::move(relative)},
         text_{std::move(text)},
         lines_{text_},
-        context_{path_, relative_, {}, text_, lines_, envelope},
+        context_{path_, relative_, {}, text_, lines_, envelope, true},
         collector_{context_} {}
   Evidence(const Evidence&) = delete;
   Evidence& operator=(const Evidence&) = delete;

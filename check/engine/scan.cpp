@@ -78,7 +78,7 @@ ScanReport scan_text(const std::string& path, const std::string& relative, std::
   report.judged = 1;
   report.bytes = text.size();
   const Lines lines{text};
-  const FileContext context{path, relative, file, text, lines, options.envelope};
+  const FileContext context{path, relative, file, text, lines, options.envelope, options.include_tests};
   Collector collector{context};
   if (file.language == Language::shell)
     scan_shell(context, matchers, collector);

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "check/syntax/kinds.hpp"
+#include "check/syntax/scope.hpp"
 #include "check/syntax/use.hpp"
 #include "check/syntax/verdict.hpp"
 #include "check/syntax/words.hpp"
@@ -101,6 +102,7 @@ void judge_hit(const FileContext& context, const Syntax& tree, const SourceEntry
                Collector& out) {
   const auto chain = tree.chain_at(offset);
   if (!place_fits(tree, chain, *entry.match) || !name_fits(tree, chain, entry)) return;
+  if (!context.include_tests && is_inline_test(tree, chain)) return;
   const auto verdict = judge_use(tree, chain, *entry.match);
   if (!verdict) return;
   const auto& rule = *entry.rule;
@@ -108,8 +110,9 @@ void judge_hit(const FileContext& context, const Syntax& tree, const SourceEntry
   hit.rule = &rule;
   hit.line = context.lines.line_of(offset);
   hit.column = context.lines.column_of(offset);
-  hit.message = verdict->because.empty() ? fmt::format("{}: {}", entry.name, rule.title)
-                                 : fmt::format("{}: {} is {}", rule.title, entry.name, verdict->because);
+  hit.message = verdict->because.empty()
+                    ? fmt::format("{}: {}", entry.name, rule.title)
+                    : fmt::format("{}: {} is {}", rule.title, entry.name, verdict->because);
   hit.level = verdict->bounded || is_example_literal(context, *entry.match)
                   ? Level::note
                   : entry.match->level.value_or(rule.level);

@@ -17,7 +17,8 @@ constexpr auto test_folders = std::to_array<std::string_view>(
      "specs",        "testdata",  "fixtures",    "*-test",     "*-tests",    "*_test",  "*_tests",
      "*.tests",      "*.test",    "e2e",         "jmh",        "bench",      "benches", "benchmarks",
      "benchmark",    "fuzz",      "fuzzing",     "testsuite*", "testsuites", "t",       "microbench*",
-     "testfixtures", "reg-tests", "integration", "perf",    "fuzzers", "testutil*"});
+     "testfixtures", "reg-tests", "integration", "perf",    "fuzzers", "testutil*",
+     "playground",   "playgrounds"});
 constexpr auto test_files = std::to_array<std::string_view>(
     {"*_test.*",      "test_*.*",    "*.test.*",    "*.spec.*",      "*_spec.rb",
      "*test.java",    "*tests.java", "*test.kt",    "*tests.cs",     "*test.cs",
@@ -38,7 +39,8 @@ constexpr auto build_files = std::to_array<std::string_view>(
      "sconstruct",    "sconscript",        "wscript",     "noxfile.py",        "azure-pipelines*",
      "fabfile.py",    "rakefile",          "makefile*",   "gradle.properties", "*.gradle.kts",
      "package*.sh",   "cmakelists.txt",    "*-build",     "gradlew*",          "mvnw*",
-     "check-*.sh",    "*requirements*.sh", "*-doctor"});
+     "check-*.sh",    "*requirements*.sh", "*-doctor",          ".php-cs-fixer*",
+     "teamcity*"});
 constexpr auto vendored_folders = std::to_array<std::string_view>(
     {"node_modules", "vendor", "third_party", "third-party", "thirdparty", "3rdparty", "external", "extern",
      "site-packages", "bower_components", "deps", "vendored", "_vendor", "externals", "vendor-*", "vendor_*"});

@@ -30,6 +30,11 @@ bool is_stream_output(const Syntax& tree, TSNode binary, TSNode node) {
 }
 
 TSNode target_of(TSNode node) {
+  // Kotlin: `val name: Int = …` has no field names, and `val` comes first.
+  for (std::uint32_t i = 0; type_of(node) == "property_declaration" && i < ts_node_named_child_count(node); ++i) {
+    const auto child = ts_node_named_child(node, i);
+    if (type_of(child) == "variable_declaration") return child;
+  }
   for (const auto* field : {"left", "name", "pattern", "declarator", "key", "field", "variable"}) {
     const auto child = field_of(node, field);
     if (!ts_node_is_null(child)) return child;
@@ -131,6 +136,7 @@ class Climber {
       formatted_ = true;
       return false;
     }
+    if (is_field_default(callee)) return false;
     if (says_reporting(callee)) {
       sink = Sink{SinkKind::reported, Storage::local, callee, i - 1};
       return true;
@@ -140,11 +146,19 @@ class Climber {
       return true;
     }
     const bool setter = says_setter(last_component(callee)) || formatted_;
+    const bool named = !keyword_.empty() && says_sizing(keyword_);
     const auto text = arguments_of(tree_, call).substr(0, 600);
-    const bool sizing = setter && text.find_first_of("\"'`") != std::string_view::npos && says_sizing(text);
+    const bool told = setter && text.find_first_of("\"'`") != std::string_view::npos && says_sizing(text);
+    const bool sizing = told || named;
     if (says_arithmetic(callee) && !sizing) return false;
     sink = Sink{SinkKind::argument, Storage::local, callee, i - 1, sizing};
     return true;
+  }
+
+  /// Python: `workers: int = Field(default_factory=os.cpu_count)` in a class of settings.
+  [[nodiscard]] bool is_field_default(const std::string& callee) const {
+    const auto last = last_component(callee);
+    return tree_.language() == Language::python && (last == "Field" || last == "field");
   }
 
   /// `map.put("available.processors", value)`: a table that tells what the machine is, unless the key sizes.
@@ -179,9 +193,10 @@ class Climber {
       sink = Sink{SinkKind::stored, Storage::member, target_name(tree_, parent), i - 1};
       return true;
     }
-    if (keyed_.name.empty() && type_of(parent) != "keyword_argument") {
+    if (type_of(parent) == "keyword_argument")
+      keyword_ = target_name(tree_, parent);
+    else if (keyed_.name.empty())
       keyed_ = Sink{SinkKind::keyed, Storage::local, target_name(tree_, parent), i - 1};
-    }
     return false;
   }
 
@@ -250,6 +265,7 @@ class Climber {
   const Syntax& tree_;
   const Chain& chain_;
   Sink keyed_;
+  std::string keyword_;  ///< Of the argument: `helper(workers=value)`.
   bool formatted_ = false;
 };
 

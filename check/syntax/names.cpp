@@ -60,7 +60,6 @@ bool is_in_string(const Chain& chain) {
 }
 
 bool is_name_in_use(const Syntax& tree, const Chain& chain) {
-  (void)tree;
   if (!is_identifier(type_of(chain.back()))) return false;
   for (const auto node : chain) {
     const auto type = type_of(node);
@@ -76,7 +75,7 @@ bool is_name_in_use(const Syntax& tree, const Chain& chain) {
       if (!ts_node_is_null(condition) && contains(condition, chain.back())) return false;
     }
   }
-  return !is_declared(chain);
+  return constructed_variable(tree, chain) != 0 || !is_declared(chain);
 }
 
 bool is_asked(const Syntax& tree, const Chain& chain, std::size_t from) {
@@ -90,7 +89,7 @@ bool is_asked(const Syntax& tree, const Chain& chain, std::size_t from) {
     default:
       break;
   }
-  if (is_call_of_leaf(tree, chain, from)) return true;
+  if (is_call_of_leaf(tree, chain, from) || constructed_variable(tree, chain) != 0) return true;
   const auto begin = ts_node_start_byte(chain.back());
   return begin >= 2 && tree.text().substr(begin - 2, 2) == "::" && !is_call(type_of(chain[from]));
 }

@@ -66,6 +66,13 @@ bool is_timer(const Syntax& tree, TSNode node) {
          name == "AfterFunc" || name == "interval";
 }
 
+bool marks_test(std::string_view attribute) {
+  for (const std::string_view mark : {"cfg(test", "[test", "::test", "[bench", "cfg(all(test", "[rstest"}) {
+    if (attribute.find(mark) != std::string_view::npos) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 std::string declared_name(const Syntax& tree, TSNode function) {
@@ -77,6 +84,22 @@ std::string declared_name(const Syntax& tree, TSNode function) {
     if (type_of(child) == "simple_identifier") return std::string{tree.text_of(child)};
   }
   return {};
+}
+
+bool is_inline_test(const Syntax& tree, const Chain& chain) {
+  if (tree.language() != Language::rust) return false;
+  for (const auto node : chain) {
+    const auto type = type_of(node);
+    if (type != "mod_item" && type != "function_item") continue;
+    // Attributes are the siblings before.
+    for (auto before = ts_node_prev_named_sibling(node); !ts_node_is_null(before);
+         before = ts_node_prev_named_sibling(before)) {
+      const auto kind = type_of(before);
+      if (kind == "attribute_item" && marks_test(tree.text_of(before))) return true;
+      if (kind != "attribute_item" && !is_comment(kind)) break;
+    }
+  }
+  return false;
 }
 
 Scope scope_of(const Syntax& tree, const Chain& chain) {

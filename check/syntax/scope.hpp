@@ -18,6 +18,9 @@ struct Scope {
 
 [[nodiscard]] Scope scope_of(const Syntax& tree, const Chain& chain);
 
+/// A test that stands beside the code that it tests: Rust's `#[cfg(test)] mod tests`, `#[test]`, `#[bench]`.
+[[nodiscard]] bool is_inline_test(const Syntax& tree, const Chain& chain);
+
 /// The name that a function-like node declares, without its qualifiers' arguments; empty for lambdas.
 [[nodiscard]] std::string declared_name(const Syntax& tree, TSNode function);
 

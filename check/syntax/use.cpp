@@ -22,6 +22,20 @@ TSNode find_arguments(TSNode call) {
   return TSNode{};
 }
 
+std::size_t constructed_variable(const Syntax& tree, const Chain& chain) {
+  if (tree.language() != Language::cpp || chain.size() < 4) return 0;
+  const auto after = trim(tree.text().substr(ts_node_end_byte(chain.back()), 8));
+  if (after.substr(0, 1) != "(") return 0;
+  bool parameter = false;
+  for (std::size_t i = chain.size() - 1; i-- > 1;) {
+    const auto type = type_of(chain[i]);
+    parameter = parameter || type == "parameter_declaration";
+    if (type == "declaration") return parameter && type_of(chain[i - 1]) == "compound_statement" ? i : 0;
+    if (type == "compound_statement" || type == "lambda_expression" || type == "function_definition") return 0;
+  }
+  return 0;
+}
+
 bool in_arguments(TSNode call, TSNode node) {
   const auto arguments = find_arguments(call);
   return !ts_node_is_null(arguments) && contains(arguments, node);
@@ -33,8 +47,11 @@ bool is_call(std::string_view type) {
 
 std::string callee_of(const Syntax& tree, TSNode call) {
   const auto arguments = find_arguments(call);
+  const auto method = field_of(call, "method");  // Ruby: a block may follow it in place of arguments.
   const auto begin = ts_node_start_byte(call);
-  const auto end = ts_node_is_null(arguments) ? ts_node_end_byte(call) : ts_node_start_byte(arguments);
+  const auto end = !ts_node_is_null(arguments) ? ts_node_start_byte(arguments)
+                   : ts_node_is_null(method)   ? ts_node_end_byte(call)
+                                               : ts_node_end_byte(method);
   auto text = trim(tree.text().substr(begin, end - begin));
   if (text.substr(0, 4) == "new ") text.remove_prefix(4);
   if (text.size() > 200) text.remove_prefix(text.size() - 200);

@@ -52,6 +52,9 @@ struct Sink {
 [[nodiscard]] bool is_asked(const Syntax& tree, const Chain& chain, std::size_t question);
 /// Python: `with Pool(n) as pool:`, or a pool that the same function shuts down.
 [[nodiscard]] bool ends_with_function(const Syntax& tree, const Chain& chain);
+/// C++: `Pool pool(ask());` in a function, which the grammar takes for the declaration of a function. The declaration's
+/// index in the chain; 0 for anything else.
+[[nodiscard]] std::size_t constructed_variable(const Syntax& tree, const Chain& chain);
 [[nodiscard]] bool is_in_string(const Chain& chain);
 [[nodiscard]] bool is_in_comment(const Chain& chain);
 

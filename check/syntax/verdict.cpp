@@ -34,7 +34,7 @@ bool is_word(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '$';
 }
 
-/// The places where the function uses that variable, the declaration left out.
+/// Where the function uses that variable, the declaration left out.
 std::vector<Chain> uses_of(const Syntax& tree, const Chain& chain, const Scope& scope, const Sink& sink) {
   std::vector<Chain> uses;
   auto name = std::string_view{sink.name};
@@ -71,7 +71,8 @@ Because judge_local(const Syntax& tree, const Chain& chain, const Scope& scope, 
   return fmt::format("read once into '{}' when the program starts", sink.name);
 }
 
-/// A function that answers with the value, called in the same file by what keeps it: `LIMIT = memory_limit()`.
+/// A function that answers with the value, called in the same file by what keeps it: `LIMIT =
+/// memory_limit()`.
 Because kept_by_caller(const Syntax& tree, std::string_view function) {
   function = function.substr(0, function.find_first_of("(< "));
   function = last_component(function);
@@ -141,6 +142,12 @@ Because judge_sink(const Syntax& tree, const Chain& chain, const Scope& scope, c
 Because judge_kept(const Syntax& tree, const Chain& chain, std::size_t from) {
   const auto scope = scope_of(tree, chain);
   if (scope.repeats || scope.kind == ScopeKind::refresh) return std::nullopt;
+  if (const auto at = constructed_variable(tree, chain); at != 0) {
+    const auto declared = tree.text_of(chain[at]);
+    const auto variable = declared.substr(0, declared.find('('));
+    if (!is_startup(scope) && !says_pool(variable)) return std::nullopt;
+    return fmt::format("sizes '{}' once", variable);
+  }
   return judge_sink(tree, chain, scope, sink_of(tree, chain, from));
 }
 
@@ -148,7 +155,8 @@ Because judge_frozen(const Syntax& tree, const Chain& chain, const SourceMatch& 
   const auto sink = sink_of(tree, chain, from);
   const bool wrapper = !match.inside.empty() && sink.kind == SinkKind::returned;
   if (wrapper) return std::nullopt;
-  if (sink.kind == SinkKind::reported || sink.kind == SinkKind::statement) return std::nullopt;
+  if (sink.kind == SinkKind::reported || sink.kind == SinkKind::statement || sink.kind == SinkKind::condition)
+    return std::nullopt;
   if (sink.kind == SinkKind::keyed && (says_query(sink.name) || says_information(sink.name)))
     return std::nullopt;
   if (sink.kind == SinkKind::argument && last_component(sink.name) == "GOMAXPROCS") return std::nullopt;
@@ -187,7 +195,8 @@ Because judge_assigned(const Syntax& tree, const Chain& chain, const SourceMatch
     if (ts_node_is_null(value)) value = field_of(chain[i], "value");
     if (ts_node_is_null(value)) value = field_of(chain[i], "default_value");
     // PHP's 'key' => value has no field names.
-    if (ts_node_is_null(value) && ts_node_named_child_count(chain[i]) == 2) value = ts_node_named_child(chain[i], 1);
+    if (ts_node_is_null(value) && ts_node_named_child_count(chain[i]) == 2)
+      value = ts_node_named_child(chain[i], 1);
     if (ts_node_is_null(value) || contains(value, chain.back())) return std::nullopt;
     if (!is_startup(scope_of(tree, chain))) return std::nullopt;
     if (match.value) {
@@ -205,11 +214,25 @@ Because judge_assigned(const Syntax& tree, const Chain& chain, const SourceMatch
   return std::nullopt;
 }
 
+/// C++: `asio::thread_pool pool;`
+bool is_type_of_variable(const Chain& chain) {
+  for (std::size_t i = chain.size() - 1; i-- > 0;) {
+    if (type_of(chain[i]) != "declaration") continue;
+    const auto type = field_of(chain[i], "type");
+    const auto name = field_of(chain[i], "declarator");
+    return !ts_node_is_null(type) && !ts_node_is_null(name) && contains(type, chain.back()) &&
+           type_of(name) == "identifier";
+  }
+  return false;
+}
+
 Because judge_call(const Syntax& tree, const Chain& chain, const SourceMatch& match, std::size_t from) {
   const auto call = chain[from];
-  if (!is_call(type_of(call))) return std::nullopt;
+  if (match.use == Use::empty && is_type_of_variable(chain)) return "sized by the runtime when it is made";
+  if (!is_call_of_leaf(tree, chain, from)) return std::nullopt;
   auto arguments = trim(arguments_of(tree, call));
-  if (!arguments.empty() && arguments.front() == '(') arguments = trim(arguments.substr(1, arguments.size() - 2));
+  if (!arguments.empty() && arguments.front() == '(')
+    arguments = trim(arguments.substr(1, arguments.size() - 2));
   if (match.use == Use::empty)
     return arguments.empty() ? Because{"sized by the runtime when it is made"} : std::nullopt;
   const auto number = parse_number(arguments);
