@@ -40,14 +40,42 @@ std::size_t first_keyword(const CommandMatch& match, const std::string& text, st
   return at;
 }
 
-void add_hit(const CommandEntry& entry, const CommandText& command, std::size_t offset, std::string_view words,
-             Collector& out) {
+/// Whether the file names some collector: `JAVA_OPTS="-XX:+UseZGC"`.
+bool names_collector(std::string_view text) {
+  constexpr std::string_view flag = "-XX:+Use";
+  for (auto at = text.find(flag); at != std::string_view::npos; at = text.find(flag, at + 1)) {
+    const auto name = text.substr(at + flag.size(), 40);
+    const auto end = name.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789");
+    if (name.substr(0, std::min(end, name.size())).ends_with("GC")) return true;
+  }
+  return false;
+}
+
+/// A JVM takes its collector by the size of the machine at its start: 2 CPUs and 1792 MiB make a server.
+bool is_born_a_server(const Envelope& least) {
+  constexpr std::uint64_t server_bytes = std::uint64_t{1792} << 20;
+  return least.min_cpus >= 2 && least.min_memory_bytes >= server_bytes;
+}
+
+/// What a script starts without `exec` may well be a tool that ends soon.
+Level level_of_birth(const FileContext& context, const CommandText& command, Level level) {
+  const bool script = context.file.language == Language::shell;
+  return script && command.text.find("exec ") == std::string::npos ? Level::note : level;
+}
+
+void add_hit(const FileContext& context, const CommandEntry& entry, const CommandText& command, std::size_t offset,
+             std::string_view words, Collector& out) {
   const auto& [rule, match] = entry;
   Hit hit;
   hit.rule = rule;
   hit.line = command.line_at(offset);
   hit.message = fmt::format("{}: {}", rule->title, printable(trim(words), 80));
   hit.level = match->level.value_or(rule->level);
+  if (rule->check == "collector-at-birth") {
+    const bool has_variables = command.text.find('$') != std::string::npos;
+    if (is_born_a_server(context.envelope) || (has_variables && names_collector(context.text))) return;
+    hit.level = level_of_birth(context, command, hit.level);
+  }
   hit.grow = match->grow.value_or(rule->grow);
   hit.shrink = match->shrink.value_or(match->grow.value_or(rule->shrink));
   hit.component = match->component.empty() ? std::string{command.program()} : match->component;
@@ -55,7 +83,7 @@ void add_hit(const CommandEntry& entry, const CommandText& command, std::size_t 
 }
 
 /// Every occurrence counts: each may stand on a line of its own.
-void match_words(const CommandEntry& entry, const CommandText& command, Collector& out) {
+void match_words(const FileContext& context, const CommandEntry& entry, const CommandText& command, Collector& out) {
   const auto& [rule, match] = entry;
   std::size_t from = 0;
   for (int hits = 0; hits < hits_per_rule; ++hits) {
@@ -73,7 +101,7 @@ void match_words(const CommandEntry& entry, const CommandText& command, Collecto
     // The place of the first group is the word itself when the rule marks one.
     const std::size_t group = found.size() > 1 && found[1].matched ? 1 : 0;
     const auto offset = begin + static_cast<std::size_t>(found.position(group));
-    add_hit(entry, command, offset, found.str(group), out);
+    add_hit(context, entry, command, offset, found.str(group), out);
     from = offset + std::max<std::size_t>(1, static_cast<std::size_t>(found.length(group)));
   }
 }
@@ -91,10 +119,10 @@ void match_assignments(const FileContext& context, const Matchers& matchers, con
     auto rest = text.substr(begin, std::min(text.find_first_of(" ;&|)", equals), text.size()) - begin);
     if (!split_assignment(rest, name, value)) continue;
     ++seen;
-    match_setting(context, matchers,
-                  {ConfigKind::environment, {}, std::string{name}, std::string{unquote(value)},
-                   command.line_at(begin)},
-                  out);
+    match_setting(
+        context, matchers,
+        {ConfigKind::environment, {}, std::string{name}, std::string{unquote(value)}, command.line_at(begin)},
+        out);
   }
 }
 
@@ -109,7 +137,7 @@ void match_command(const FileContext& context, const Matchers& matchers, const C
   for (const auto& entry : matchers.commands()) {
     const auto& wanted = entry.match->programs;
     if (!wanted.empty() && std::find(wanted.begin(), wanted.end(), program) == wanted.end()) continue;
-    match_words(entry, command, out);
+    match_words(context, entry, command, out);
   }
   match_assignments(context, matchers, command, out);
   match_heap(context, matchers, command, out);
