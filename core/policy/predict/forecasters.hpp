@@ -1,13 +1,14 @@
 #pragma once
 /// The forecasters that run side by side. Each turns the past of one series into a distribution of demand at
 /// the lead time. They are cheap views of the same history rather than models that need training:
-///   recent levels      decaying histograms (after Autopilot and Kubernetes VPA: half-lives 2, 6, 48 hours)
-///   seasons            same time of day over a week; same phase of the hour over a day (cron)
-///   trend              two linear regressions on last values, means, seasons; their past errors give the
-///   spread nearest patterns   what followed the moments most like now, for several lengths; as it was
-///   ("pattern"), moved
-///                      to the present level ("shape"), or as error of the regression ("corrected"); some
-///                      prefer the same phase of the hour or time of day
+///   recent levels    decaying histograms (after Autopilot and Kubernetes VPA: half-lives 2, 6, 48 hours)
+///   seasons          same time of day over a week; same phase of the hour over a day (cron)
+///   trend            two linear regressions on last values, means, seasons; their past errors give the
+///   spread nearest patterns what followed the moments most like now, for several lengths; as it was
+///   ("pattern"),
+///                    moved to the present level ("shape"), or as error of the regression ("corrected"); some
+///                    prefer the same phase of the hour or time of day
+///   same sizes       what followed the same two sizes in turn
 /// Nearest patterns find jobs whose period drifts, which no fixed season sees.
 
 #include <array>
@@ -23,7 +24,7 @@
 
 namespace dynascale::predict {
 
-inline constexpr std::size_t forecaster_count = 25;
+inline constexpr std::size_t forecaster_count = 26;
 
 /// Names in the order of the forecasts, for `explain`.
 [[nodiscard]] std::span<const std::string_view, forecaster_count> forecaster_names();
@@ -42,11 +43,19 @@ class Forecasters {
   [[nodiscard]] std::span<const std::uint8_t> known() const { return known_; }
   [[nodiscard]] std::size_t steps() const { return steps_; }
   /// Memory of one object, heap included.
-  [[nodiscard]] static std::size_t bytes(std::size_t history);
+  [[nodiscard]] static std::size_t bytes(std::size_t history, std::size_t lead);
 
  private:
-  static constexpr std::size_t full_features = 13;
+  static constexpr std::size_t farthest_lag = 12;
+  static constexpr std::size_t full_features = 11 + farthest_lag;
   static constexpr std::size_t plain_features = 5;
+  static constexpr std::size_t week_days = 7;
+  static constexpr std::size_t day_hours = 24;
+  static constexpr std::size_t around = 2;  ///< Steps on both sides that still count as the same time of day.
+  // Penalty tables are bytes: 100 is five minutes of difference in the hour's phase, 80 one hour in the time
+  // of day.
+  static constexpr double hour_unit = 100;
+  static constexpr double day_unit = 80;
   enum class Follow { as_it_was, moved, corrected, corrected_plainly };
 
   void publish(std::size_t forecaster, const Samples& samples);
@@ -55,6 +64,7 @@ class Forecasters {
   void forecast_seasons();
   void forecast_trends();
   void forecast_patterns();
+  void forecast_after_same_sizes();
   void spread_of_errors(std::size_t forecaster, float centre, const History& errors);
   [[nodiscard]] std::span<const std::uint16_t> select(std::size_t selection, const float* distance,
                                                       std::size_t count);

@@ -1,6 +1,7 @@
 #include "core/policy/predict/mixture.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <cmath>
 
 namespace dynascale::predict {
@@ -10,6 +11,7 @@ constexpr std::uint16_t unknown = 0xffff;
 constexpr float smallest_bin = 0.02F / 16;  ///< Added to a likelihood: nobody is ruled out by one surprise.
 constexpr float error_worth_learning = 1e-4F;
 constexpr float odds_greatest = 9;
+constexpr float loss_floor = 1e-4F;  ///< Bounds the loss of one surprise.
 
 /// ln(p / (1 - p)) for p = index / 4096; the ends are never asked for, as probabilities are clamped before.
 std::array<float, 4097> make_log_odds() {
@@ -37,6 +39,10 @@ float likelihood(const Use& use, float demand, std::size_t cells) {
   return (1 - part) * mass(below) + part * mass(below + 1);
 }
 
+float chance_of(float log_odds) {
+  return 1 / (1 + std::exp(-log_odds));
+}
+
 float use_of(const Tails& tails, std::size_t size) {
   return tails.excess[size - 1] - tails.excess[size];
 }
@@ -55,11 +61,13 @@ void conclude(const std::array<float, cells_max>& uses, std::size_t cells, Tails
 
 }  // namespace
 
-Mixture::Mixture(const MixtureOptions& options, std::size_t experts, std::size_t cells, std::size_t lead)
+Mixture::Mixture(const MixtureOptions& options, std::size_t experts, std::size_t cells, std::size_t lead,
+                 std::size_t day)
     : options_{options},
       experts_{experts},
       cells_{cells},
       lead_{lead},
+      day_{std::max<std::size_t>(day, 1)},
       stride_{(lead + recorded_max - 1) / recorded_max},
       slots_{(lead + stride_ - 1) / stride_},
       pending_(slots_ + 1),
@@ -67,14 +75,15 @@ Mixture::Mixture(const MixtureOptions& options, std::size_t experts, std::size_t
       log_weights_(experts),
       shares_(experts),
       refinement_(contexts * (experts + 1)) {
+  assert(experts <= experts_max);
   for (std::size_t context = 0; context < contexts; ++context)
-    refinement_[context * (experts + 1) + experts] = 1;
+    refinement_[context * (experts + 1) + experts].fill(1);
 }
 
 std::size_t Mixture::bytes(std::size_t experts, std::size_t cells, std::size_t lead) {
   return sizeof(Mixture) +
          (std::min(lead, recorded_max) + 1) * (sizeof(Pending) + experts * cells * sizeof(std::uint16_t)) +
-         (2 * experts + contexts * (experts + 1)) * sizeof(float);
+         2 * experts * sizeof(float) + contexts * (experts + 1) * sizeof(Rates);
 }
 
 /// The slot whose forecast is for the current step, or the last one, which holds none that is due.
@@ -97,6 +106,7 @@ void Mixture::learn(float demand) {
   const std::size_t slot = due_slot();
   if (slot == slots_) return;
   learn_shares(slot, demand);
+  learn_rates(pending_[slot], demand);
   learn_refinement(slot, demand);
 }
 
@@ -113,22 +123,44 @@ void Mixture::learn_shares(std::size_t slot, float demand) {
   }
 }
 
-void Mixture::learn_refinement(std::size_t slot, float demand) {
-  const Pending& pending = pending_[slot];
-  std::array<float, cells_max + 1> odds{};
+void Mixture::learn_rates(const Pending& pending, float demand) {
+  for (float& loss : losses_) loss *= options_.rate_keep;
   for (std::size_t size = 1; size < cells_; ++size) {
     const float outcome = std::clamp(demand - static_cast<float>(size), 0.0F, 1.0F);
-    for (std::size_t expert = 0; expert < experts_; ++expert) {
-      const std::uint16_t use = stored(slot, expert)[size - 1];
-      odds[expert] = use == unknown ? 0 : log_odds(static_cast<float>(use) / scale, options_.odds_floor);
+    for (std::size_t rate = 0; rate < rates; ++rate) {
+      const float use = std::clamp(pending.refined[size - 1][rate], loss_floor, 1 - loss_floor);
+      losses_[rate] -= outcome * std::log(use) + (1 - outcome) * std::log(1 - use);
     }
-    odds[experts_] = log_odds(pending.linear[size - 1], options_.odds_floor / 2);
+  }
+}
+
+void Mixture::take_odds(std::size_t slot, std::size_t size, Odds& odds) {
+  for (std::size_t expert = 0; expert < experts_; ++expert) {
+    const std::uint16_t use = stored(slot, expert)[size - 1];
+    odds[expert] = use == unknown ? 0 : log_odds(static_cast<float>(use) / scale, options_.odds_floor);
+  }
+  odds[experts_] = log_odds(pending_[slot].linear[size - 1], options_.odds_floor / 2);
+}
+
+void Mixture::learn_refinement(std::size_t slot, float demand) {
+  const Pending& pending = pending_[slot];
+  Odds odds{};
+  for (std::size_t size = 1; size < cells_; ++size) {
+    const float outcome = std::clamp(demand - static_cast<float>(size), 0.0F, 1.0F);
+    take_odds(slot, size, odds);
     for (std::size_t view = 0; view < views; ++view) {
-      const float error = outcome - pending.refined[view][size - 1];
-      if (std::abs(error) < error_worth_learning) continue;
-      const float rate = options_.refine_rate * error;
-      float* const row = weights(pending.rows[view][size - 1]);
-      for (std::size_t input = 0; input <= experts_; ++input) row[input] += rate * odds[input];
+      Rates step;
+      float greatest = 0;
+      for (std::size_t rate = 0; rate < rates; ++rate) {
+        const float error = outcome - pending.viewed[size - 1][view][rate];
+        greatest = std::max(greatest, std::abs(error));
+        step[rate] = options_.refine_rates[rate] * error;
+      }
+      if (greatest < error_worth_learning) continue;
+      Rates* const row = weights(pending.rows[size - 1][view]);
+      for (std::size_t input = 0; input <= experts_; ++input) {
+        for (std::size_t rate = 0; rate < rates; ++rate) row[input][rate] += step[rate] * odds[input];
+      }
     }
   }
 }
@@ -171,43 +203,78 @@ const Tails& Mixture::mix(std::span<const Tails> forecasts, std::span<const std:
   }
   pending.result = linear;
   for (std::size_t size = 1; size < cells_; ++size) pending.linear[size - 1] = use_of(linear, size);
-  refine(slot, known, now);
+  refine(slot, now);
   return pending.result;
 }
 
-/// Layer 2's weights for a size, by how great it is, how far from the present demand, and how likely.
-std::array<std::uint8_t, Mixture::views> Mixture::rows_of(std::size_t size, float now, float linear_odds) {
+/// Layer 2's weights for a size, by how great it is, how far from the present demand, how likely, and the
+/// part of the day; the last view is the same for all.
+Mixture::Rows Mixture::rows_of(std::size_t size, float now, float linear_odds) const {
   const auto whole = static_cast<int>(std::ceil(now - 1e-6F));
   const int distance = static_cast<int>(size) - std::max(whole, 1);
   const int great = size <= 1 ? 0 : size == 2 ? 1 : size <= 4 ? 2 : 3;
   const int odds = static_cast<int>((linear_odds + 6) / 1.3F);
-  return {static_cast<std::uint8_t>(great), static_cast<std::uint8_t>(4 + std::clamp(distance + 3, 0, 7)),
-          static_cast<std::uint8_t>(12 + std::clamp(odds, 0, 7))};
+  const auto part = static_cast<int>((step_ + lead_ - 1) % day_ * view_contexts[3] / day_);
+  const std::array<int, views> contexts_of{great, std::clamp(distance + 3, 0, 7), std::clamp(odds, 0, 7),
+                                           part, 0};
+  Rows rows{};
+  int before = 0;
+  for (std::size_t view = 0; view < views; ++view) {
+    rows[view] = static_cast<std::uint8_t>(before + contexts_of[view]);
+    before += static_cast<int>(view_contexts[view]);
+  }
+  return rows;
 }
 
-void Mixture::refine(std::size_t slot, std::span<const std::uint8_t> known, float now) {
+/// Layer 3: what each learning rate is heard with, from its log loss.
+Mixture::Rates Mixture::heard_rates() const {
+  Rates heard{};
+  float all = 0;
+  const float least = *std::min_element(losses_.begin(), losses_.end());
+  for (std::size_t rate = 0; rate < rates; ++rate) {
+    heard[rate] = std::exp(-options_.rate_trust * (losses_[rate] - least));
+    all += heard[rate];
+  }
+  for (float& share : heard) share /= all;
+  return heard;
+}
+
+/// The mean of all views' log-odds for one size.
+Mixture::Rates Mixture::view_size(Pending& pending, std::size_t size, const Odds& odds) {
+  Rates mean{};
+  for (std::size_t view = 0; view < views; ++view) {
+    const Rates* const row = weights(pending.rows[size - 1][view]);
+    Rates sum{};
+    for (std::size_t input = 0; input <= experts_; ++input) {
+      for (std::size_t rate = 0; rate < rates; ++rate) sum[rate] += row[input][rate] * odds[input];
+    }
+    for (std::size_t rate = 0; rate < rates; ++rate) {
+      const float kept = std::clamp(sum[rate], -odds_greatest, odds_greatest);
+      mean[rate] += kept / views;
+      pending.viewed[size - 1][view][rate] = chance_of(kept);
+    }
+  }
+  return mean;
+}
+
+void Mixture::refine(std::size_t slot, float now) {
   Pending& pending = pending_[slot];
+  const Rates heard = heard_rates();
   std::array<float, cells_max> uses{};
-  std::array<float, cells_max + 1> odds{};
+  Odds odds{};
+  Rates smaller;  // A greater size is not used more: each rate's answers are held to that.
+  smaller.fill(odds_greatest);
   for (std::size_t size = 1; size < cells_; ++size) {
-    for (std::size_t expert = 0; expert < experts_; ++expert) {
-      const float use = static_cast<float>(stored(slot, expert)[size - 1]) / scale;
-      odds[expert] = known[expert] == 0 ? 0 : log_odds(use, options_.odds_floor);
+    take_odds(slot, size, odds);
+    pending.rows[size - 1] = rows_of(size, now, odds[experts_]);
+    const Rates mean = view_size(pending, size, odds);
+    float together = 0;
+    for (std::size_t rate = 0; rate < rates; ++rate) {
+      smaller[rate] = std::min(mean[rate], smaller[rate]);
+      pending.refined[size - 1][rate] = chance_of(smaller[rate]);
+      together += heard[rate] * smaller[rate];
     }
-    odds[experts_] = log_odds(pending.linear[size - 1], options_.odds_floor / 2);
-    const auto rows = rows_of(size, now, odds[experts_]);
-    float mean = 0;
-    for (std::size_t view = 0; view < views; ++view) {
-      const float* const row = weights(rows[view]);
-      float sum = 0;
-      for (std::size_t input = 0; input <= experts_; ++input) sum += row[input] * odds[input];
-      sum = std::clamp(sum, -odds_greatest, odds_greatest);
-      mean += sum / views;
-      pending.refined[view][size - 1] = 1 / (1 + std::exp(-sum));
-      pending.rows[view][size - 1] = rows[view];
-    }
-    const float use = 1 / (1 + std::exp(-mean));
-    uses[size - 1] = size == 1 ? use : std::min(use, uses[size - 2]);
+    uses[size - 1] = chance_of(together);
   }
   conclude(uses, cells_, pending.result);
 }

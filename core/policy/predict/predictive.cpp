@@ -31,9 +31,9 @@ std::size_t cells_for(double units, double cell_units) {
 }
 
 std::size_t history_for(const PredictiveOptions& options, std::size_t cells, std::size_t lead) {
-  const std::size_t fixed =
-      Forecasters::bytes(0) + Mixture::bytes(forecaster_count, cells, lead) + sizeof(Predictive);
-  const std::size_t thousand = Forecasters::bytes(1000) - Forecasters::bytes(0);
+  const std::size_t fixed = sizeof(Predictive) - sizeof(Forecasters) - sizeof(Mixture) +
+                            Forecasters::bytes(0, lead) + Mixture::bytes(forecaster_count, cells, lead);
+  const std::size_t thousand = Forecasters::bytes(1000, lead) - Forecasters::bytes(0, lead);
   if (options.memory_bytes <= fixed) return history_least;
   return std::clamp<std::size_t>((options.memory_bytes - fixed) * 1000 / (thousand + 1), history_least,
                                  65000);
@@ -49,7 +49,8 @@ Predictive::Predictive(const SizingSetup& setup, const PredictiveOptions& option
       least_cells_{cells_for(setup.units_min, cell_units_)},
       history_{history_for(options, cells_, static_cast<std::size_t>(setup.lead_steps))},
       forecasters_{cells_, setup.step_seconds, static_cast<std::size_t>(setup.lead_steps), history_},
-      mixture_{options.mixture, forecaster_count, cells_, static_cast<std::size_t>(setup.lead_steps)},
+      mixture_{options.mixture, forecaster_count, cells_, static_cast<std::size_t>(setup.lead_steps),
+               static_cast<std::size_t>(std::lround(86400 / setup.step_seconds))},
       last_cells_{cells_} {
   assert(setup.lead_steps >= 1 && setup.units_min >= 1 && setup.units_max >= setup.units_min);
 }
@@ -111,7 +112,8 @@ int Predictive::quantile(double probability) const {
 }
 
 std::size_t Predictive::bytes() const {
-  return sizeof(Predictive) - sizeof(Forecasters) - sizeof(Mixture) + Forecasters::bytes(history_) +
+  return sizeof(Predictive) - sizeof(Forecasters) - sizeof(Mixture) +
+         Forecasters::bytes(history_, static_cast<std::size_t>(setup_.lead_steps)) +
          Mixture::bytes(forecaster_count, cells_, static_cast<std::size_t>(setup_.lead_steps));
 }
 

@@ -107,7 +107,7 @@ TEST(Mixture, ComesToHearTheForecasterThatIsRight) {
     samples.add(demand, 1);
     return samples.tails();
   };
-  Mixture mixture({}, 2, 16, 2);
+  Mixture mixture({}, 2, 16, 2, 288);
   const std::vector<std::uint8_t> known{1, 1};
   for (int step = 0; step < 400; ++step) {
     const float demand = step % 2 == 0 ? 4.5F : 9.5F;  // what comes in two steps is what is now
@@ -119,7 +119,7 @@ TEST(Mixture, ComesToHearTheForecasterThatIsRight) {
 }
 
 TEST(Mixture, GivesChancesAndExcessesThatFitEachOther) {
-  Mixture mixture({}, 2, 16, 1);
+  Mixture mixture({}, 2, 16, 1, 288);
   std::mt19937 random(3);
   for (int step = 0; step < 300; ++step) {
     const auto demand = static_cast<float>(random() % 140) / 10;
