@@ -2,6 +2,7 @@
 # can include only its own layer and those named after USES: any other include does not compile.
 #
 #   dynascale_layer(adapters SOURCES gunicorn.cpp … USES core runtime [LINKS PkgConfig::pq …])
+#   dynascale_part(history FOLDER hostd/history SOURCES store.cpp … USES core [LINKS …])  a folder that others may use too
 #   dynascale_program(dynascale-agent LAYER agent MAIN main.cpp)
 #   dynascale_test(unit_core SOURCES … USES core [LABELS unit] [LINKS …])
 
@@ -25,6 +26,19 @@ function(dynascale_layer name)
   endif()
   target_include_directories(dynascale_${name} ${scope} ${CMAKE_BINARY_DIR}/layers/${name})
   target_link_libraries(dynascale_${name} ${scope} ${LAYER_USES} ${LAYER_LINKS})
+endfunction()
+
+# A folder of a layer that other layers may use without seeing the rest of that layer.
+function(dynascale_part name)
+  cmake_parse_arguments(PART "" "FOLDER" "SOURCES;USES;LINKS" ${ARGN})
+  get_filename_component(parent ${PART_FOLDER} DIRECTORY)
+  set(view ${CMAKE_BINARY_DIR}/layers/part_${name})
+  file(MAKE_DIRECTORY ${view}/${parent})
+  file(CREATE_LINK ${CMAKE_SOURCE_DIR}/${PART_FOLDER} ${view}/${PART_FOLDER} SYMBOLIC)
+  list(TRANSFORM PART_USES PREPEND dynascale_)
+  add_library(dynascale_${name} STATIC ${PART_SOURCES})
+  target_include_directories(dynascale_${name} PUBLIC ${view})
+  target_link_libraries(dynascale_${name} PUBLIC ${PART_USES} ${PART_LINKS} PRIVATE dynascale_warnings)
 endfunction()
 
 function(dynascale_program name)
