@@ -5,10 +5,6 @@
 namespace dynascale::policy {
 namespace {
 
-/// A gap up to this long counts as steady load, or the time of day would be lost; after a longer one history
-/// begins anew.
-constexpr Duration longest_gap = std::chrono::hours{1};
-
 /// The forecast rule among the configured ones.
 std::optional<Rule> forecast_rule(const PolicyConfig& config) {
   const auto found = std::find_if(config.rules.begin(), config.rules.end(), is_forecast);

@@ -16,6 +16,10 @@
 
 namespace dynascale::policy {
 
+/// A gap up to this long counts as steady load, or the time of day would be lost; after a longer one history
+/// begins anew.
+inline constexpr Duration longest_gap = std::chrono::hours{1};
+
 class ForecastRule {
  public:
   /// Takes up a sample of a guest that has `current` vCPUs, and returns the opinion for now. None if no

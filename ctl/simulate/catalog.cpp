@@ -7,7 +7,9 @@
 
 #include "core/policy/predict/hybrid.hpp"
 #include "core/policy/predict/predictive.hpp"
-#include "ctl/simulate/score.hpp"
+#include "ctl/simulate/configured.hpp"
+#include "core/policy/score.hpp"
+#include "ctl/simulate/trace.hpp"
 
 namespace dynascale::simulate {
 namespace {
@@ -24,21 +26,31 @@ std::vector<int> constant(const Hindsight& known, double demand) {
   return std::vector<int>(known.scored.size(), predict::units_for(known.setup, demand));
 }
 
+std::vector<double> known_values(const Hindsight& known) {
+  std::vector<double> values;
+  std::copy_if(known.all.begin(), known.all.end(), std::back_inserter(values),
+               [](double value) { return !is_missing(value); });
+  return values;
+}
+
 std::vector<int> static_max(const Hindsight& known) {
-  return constant(known, *std::max_element(known.all.begin(), known.all.end()));
+  const auto values = known_values(known);
+  return constant(known, *std::max_element(values.begin(), values.end()));
 }
 
 std::vector<int> static_mean_2sd(const Hindsight& known) {
-  const auto count = static_cast<double>(known.all.size());
-  const double mean = std::accumulate(known.all.begin(), known.all.end(), 0.0) / count;
+  const auto values = known_values(known);
+  const auto count = static_cast<double>(values.size());
+  const double mean = std::accumulate(values.begin(), values.end(), 0.0) / count;
   double squares = 0;
-  for (const double value : known.all) squares += (value - mean) * (value - mean);
+  for (const double value : values) squares += (value - mean) * (value - mean);
   return constant(known, mean + 2 * std::sqrt(squares / count));
 }
 
 std::vector<int> exact_demand(const Hindsight& known) {
   std::vector<int> sizes;
-  for (const double value : known.scored) sizes.push_back(predict::units_for(known.setup, value));
+  for (const double value : known.scored)
+    sizes.push_back(is_missing(value) && !sizes.empty() ? sizes.back() : predict::units_for(known.setup, value));
   return sizes;
 }
 
@@ -46,7 +58,7 @@ std::vector<int> dp_oracle(const Hindsight& known) {
   return cheapest_in_hindsight(known.scored, known.hours, known.setup.units_max, known.setup.prices);
 }
 
-constexpr std::array table{
+const std::array table{
     PolicyEntry{"hybrid", "ours, the default: predictive while it earns it, reactive otherwise", make_hybrid},
     PolicyEntry{"predictive", "ours: forecast distribution, size of least expected cost", make_predictive},
     PolicyEntry{"threshold", "one unit up above 80 % use, down below 20 %", make_threshold},
@@ -74,6 +86,11 @@ constexpr std::array table{
 
 std::span<const PolicyEntry> all_policies() {
   return table;
+}
+
+PolicyEntry configured_policy(const policy::PolicyConfig& config) {
+  return {"configured", "ours: what hostd does with --config, for --guest in it",
+          [config](const SizingSetup& setup) -> PolicyPtr { return std::make_unique<Configured>(config, setup); }};
 }
 
 const PolicyEntry* find_policy(std::string_view name) {

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "core/policy/score.hpp"
 #include "ctl/simulate/catalog.hpp"
-#include "ctl/simulate/score.hpp"
 #include "ctl/simulate/trace.hpp"
 
 namespace dynascale::simulate {
@@ -22,7 +22,8 @@ struct Settings {
   Observing observing = Observing::full;
   SizingSetup setup;  ///< The step is each trace's own.
   std::size_t workers = 1;
-  std::function<void(std::size_t done, std::size_t of)> progress;  ///< Called from any worker, one at a time.
+  /// Runs of one policy on one series; called from any worker, one at a time.
+  std::function<void(std::size_t done, std::size_t of)> progress;
 };
 
 /// One policy on one series.
@@ -48,14 +49,24 @@ struct PolicyScore {
   double score_pooled = 1;
 };
 
-/// Sizes in force at every step when `policy` decides; starts at the greatest size. A decision made at one
-/// step reaches the step `lead_steps` later.
-[[nodiscard]] std::vector<int> replay(predict::SizingPolicy& policy, std::span<const double> demand,
-                                      const SizingSetup& setup, Observing observing);
+struct Replayed {
+  std::vector<int> sizes;  ///< In force at every step; the greatest size at the beginning.
+  std::size_t decisions = 0;
+  std::size_t policy_bytes = 0;
+};
+
+/// Lets policies decide as hostd does. A decision made at one step reaches the step `lead_steps` later. A
+/// missing step is taken as the one before it; after policy::longest_gap of them the size is held, and the
+/// step after the gap meets a new policy from `make`.
+[[nodiscard]] Replayed replay(const std::function<PolicyPtr()>& make, std::span<const double> demand,
+                              const SizingSetup& setup, Observing observing);
+
+/// Whether each trace holds the resource for more than the warm-up. Error: `invalid_argument`.
+[[nodiscard]] Status check(std::span<const Trace> traces, Resource resource);
 
 /// Scores each policy on each trace with `workers` threads. The first 24 hours are seen by the policies and
-/// not scored; a trace that is not longer is refused (invalid_argument), so is one without the resource asked
-/// for.
+/// not scored, nor are missing steps; a trace without any other is refused (invalid_argument), so is one
+/// without the resource asked for.
 [[nodiscard]] Result<std::vector<PolicyScore>> evaluate(std::span<const Trace> traces,
                                                         std::span<const PolicyEntry* const> policies,
                                                         const Settings& settings);

@@ -9,22 +9,8 @@
 namespace dynascale::simulate {
 namespace {
 
-struct Shares {
-  double over_percent;
-  double under_samples_percent;
-  double unserved_percent;
-  double resizes_per_day;
-};
-
 double percent(double part, double whole) {
   return whole > 0 ? 100.0 * part / whole : 0.0;
-}
-
-Shares shares(const Tally& sum) {
-  return {percent(sum.allocated - sum.demand, sum.demand),
-          percent(static_cast<double>(sum.short_steps), static_cast<double>(sum.steps)),
-          percent(sum.unserved, sum.demand),
-          sum.days > 0 ? static_cast<double>(sum.resizes) / sum.days : 0.0};
 }
 
 std::string quoted(const std::string& text) {
@@ -80,6 +66,13 @@ std::map<std::string, Group> grouped(const PolicyScore& score, const std::vector
 }
 
 }  // namespace
+
+Shares shares(const Tally& sum) {
+  return {percent(sum.allocated - sum.demand, sum.demand),
+          percent(static_cast<double>(sum.short_steps), static_cast<double>(sum.steps)),
+          percent(sum.unserved, sum.demand),
+          sum.days > 0 ? static_cast<double>(sum.resizes) / sum.days : 0.0};
+}
 
 std::string as_json(const std::vector<PolicyScore>& scores, Detail detail) {
   std::string text;

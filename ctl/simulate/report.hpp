@@ -11,6 +11,15 @@ namespace dynascale::simulate {
 /// Whether each series is listed beside the sums.
 enum class Detail { sums, per_series };
 
+/// A tally in relation to its demand and time.
+struct Shares {
+  double over_percent;
+  double under_samples_percent;
+  double unserved_percent;
+  double resizes_per_day;
+};
+[[nodiscard]] Shares shares(const Tally& sum);
+
 /// A JSON array with one object per policy, one a line: policy, series (their count), score_geomean,
 /// score_pooled, over_percent, under_samples_percent, unserved_percent, resizes_per_day; with
 /// Detail::per_series also "per_series": the same for each series, with its name in "series" and its score S

@@ -111,6 +111,23 @@ Result<std::vector<Trace>> read_traces(const std::string& folder) {
   return traces;
 }
 
+void trim(Trace& trace) {
+  auto& cpu = trace.cpu_percent;
+  auto& memory = trace.memory_percent;
+  const auto unknown = [&](std::size_t at) {
+    return (at >= cpu.size() || is_missing(cpu[at])) && (at >= memory.size() || is_missing(memory[at]));
+  };
+  std::size_t end = std::max(cpu.size(), memory.size());
+  while (end > 0 && unknown(end - 1)) --end;
+  std::size_t begin = 0;
+  while (begin < end && unknown(begin)) ++begin;
+  for (auto* column : {&cpu, &memory}) {
+    column->resize(std::min(end, column->size()));
+    column->erase(column->begin(),
+                  column->begin() + static_cast<std::ptrdiff_t>(std::min(begin, column->size())));
+  }
+}
+
 std::vector<double> demand_of(const Trace& trace, Resource resource, int units_max) {
   std::vector<double> demand = resource == Resource::cpu ? trace.cpu_percent : trace.memory_percent;
   for (double& value : demand) value = value * units_max / 100.0;

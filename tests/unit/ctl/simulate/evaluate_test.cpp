@@ -134,37 +134,92 @@ TEST(Evaluate, RefusesMemoryWhereNoneWasRecorded) {
   EXPECT_FALSE(evaluate(std::span(&trace, 1), policies, settings));
 }
 
-/// Answers each step with the number of the step, to see when an answer takes effect.
+/// Answers each step with the number of the step, to see when an answer takes effect; tells what it saw to a
+/// list that outlives it.
 class Counting final : public predict::SizingPolicy {
  public:
+  explicit Counting(std::vector<predict::Observation>& seen) : seen_{seen} {}
   int decide(const predict::Observation& seen) override {
     seen_.push_back(seen);
     return ++count_;
   }
-  std::vector<predict::Observation> seen_;
 
  private:
+  std::vector<predict::Observation>& seen_;
   int count_ = 0;
 };
 
+struct Played {
+  std::vector<predict::Observation> seen;
+  int policies = 0;
+  Replayed result;
+};
+
+Played play(const std::vector<double>& demand, const SizingSetup& setup,
+            Observing observing = Observing::full) {
+  Played played;
+  const auto make = [&]() -> PolicyPtr {
+    ++played.policies;
+    return std::make_unique<Counting>(played.seen);
+  };
+  played.result = replay(make, demand, setup, observing);
+  return played;
+}
+
 TEST(Replay, StartsAtTheGreatestSizeAndAppliesEachDecisionAfterTheLead) {
-  Counting policy;
   SizingSetup setup;
   setup.lead_steps = 2;
-  const std::vector<double> demand(5, 1.0);
-  EXPECT_EQ(replay(policy, demand, setup, Observing::full), (std::vector<int>{16, 16, 1, 2, 3}));
-  EXPECT_EQ(policy.seen_[3].allocated, 2);
+  const auto played = play(std::vector<double>(5, 1.0), setup);
+  EXPECT_EQ(played.result.sizes, (std::vector<int>{16, 16, 1, 2, 3}));
+  EXPECT_EQ(played.seen[3].allocated, 2);
 }
 
 TEST(Replay, CensoringHidesDemandAboveTheSize) {
-  Counting policy;
-  const std::vector<double> demand{9, 9, 1.5, 9};
-  (void)replay(policy, demand, SizingSetup{}, Observing::censored);
-  EXPECT_FALSE(policy.seen_[0].saturated);
-  EXPECT_EQ(policy.seen_[1].demand, 1.0);
-  EXPECT_TRUE(policy.seen_[1].saturated);
-  EXPECT_FALSE(policy.seen_[2].saturated);
-  EXPECT_EQ(policy.seen_[2].demand, 1.5);
+  const auto played = play({9, 9, 1.5, 9}, SizingSetup{}, Observing::censored);
+  EXPECT_FALSE(played.seen[0].saturated);
+  EXPECT_EQ(played.seen[1].demand, 1.0);
+  EXPECT_TRUE(played.seen[1].saturated);
+  EXPECT_FALSE(played.seen[2].saturated);
+  EXPECT_EQ(played.seen[2].demand, 1.5);
+}
+
+TEST(Replay, BridgesAShortGapAndHoldsThroughALongOne) {
+  constexpr std::size_t hour = 12;
+  std::vector<double> demand{4, missing, 5};
+  demand.resize(demand.size() + hour + 2, missing);
+  demand.push_back(6);
+  const auto played = play(demand, SizingSetup{});
+  ASSERT_EQ(played.seen.size(), 3 + hour + 1);
+  EXPECT_EQ(played.seen[1].demand, 4) << "what was last seen, not nothing";
+  EXPECT_EQ(played.seen.back().demand, 6);
+  EXPECT_EQ(played.policies, 2) << "after an hour of silence history begins anew";
+  const auto& sizes = played.result.sizes;
+  EXPECT_EQ(sizes.back(), sizes[sizes.size() - 2]) << "silence is no reason to resize";
+}
+
+TEST(Evaluate, MissingStepsCostNothingAndAreNotCounted) {
+  Trace whole = synthetic(Shape::daily_with_jobs, 600);
+  Trace holed = whole;
+  for (std::size_t at = 200; at < 220; ++at) holed.cpu_percent[at] = missing;
+  const std::vector policies{find_policy("hybrid"), find_policy("static-max"), find_policy("oracle"),
+                             find_policy("dp-oracle")};
+  const auto all = evaluate(std::span(&whole, 1), policies, Settings{});
+  const auto some = evaluate(std::span(&holed, 1), policies, Settings{});
+  ASSERT_TRUE(all);
+  ASSERT_TRUE(some) << some.error().what;
+  for (std::size_t at = 0; at < policies.size(); ++at) {
+    EXPECT_EQ(some->at(at).total.steps, all->at(at).total.steps - 20) << policies[at]->name;
+    EXPECT_LT(some->at(at).total.demand, all->at(at).total.demand) << policies[at]->name;
+    EXPECT_TRUE(std::isfinite(some->at(at).total.cost)) << policies[at]->name;
+    EXPECT_GE(some->at(at).score_geomean, 1 - 1e-12) << policies[at]->name;
+  }
+}
+
+TEST(Evaluate, RefusesARecordOfWhichOnlyTheFirstDayIsKnown) {
+  Trace trace = synthetic(Shape::daily_with_jobs, 600);
+  std::fill(trace.cpu_percent.begin() + 144, trace.cpu_percent.end(), missing);
+  const std::vector policies{find_policy("neon")};
+  EXPECT_FALSE(evaluate(std::span(&trace, 1), policies, Settings{}));
 }
 
 }  // namespace

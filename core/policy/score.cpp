@@ -1,9 +1,10 @@
-#include "ctl/simulate/score.hpp"
+#include "core/policy/score.hpp"
 
 #include <algorithm>
 #include <cassert>
+#include <cmath>
 
-namespace dynascale::simulate {
+namespace dynascale::predict {
 
 Tally& Tally::operator+=(const Tally& other) {
   steps += other.steps;
@@ -19,11 +20,13 @@ Tally& Tally::operator+=(const Tally& other) {
 }
 
 Tally tally(std::span<const double> demand, std::span<const int> sizes, double hours,
-            const predict::CostModel& prices) {
+            const CostModel& prices) {
   assert(demand.size() == sizes.size());
   Tally sum;
-  sum.steps = demand.size();
   for (std::size_t step = 0; step < demand.size(); ++step) {
+    if (step > 0 && sizes[step] != sizes[step - 1]) ++sum.resizes;
+    if (std::isnan(demand[step])) continue;
+    ++sum.steps;
     const double missing = demand[step] - sizes[step];
     sum.allocated += sizes[step];
     sum.demand += demand[step];
@@ -32,7 +35,6 @@ Tally tally(std::span<const double> demand, std::span<const int> sizes, double h
       ++sum.short_steps;
     }
     if (demand[step] > 0.9 * sizes[step]) ++sum.busy_steps;
-    if (step > 0 && sizes[step] != sizes[step - 1]) ++sum.resizes;
   }
   sum.allocated *= hours;
   sum.demand *= hours;
@@ -44,18 +46,19 @@ Tally tally(std::span<const double> demand, std::span<const int> sizes, double h
 }
 
 std::vector<int> cheapest_in_hindsight(std::span<const double> demand, double hours, int units_max,
-                                       const predict::CostModel& prices) {
+                                       const CostModel& prices) {
   const auto sizes = static_cast<std::size_t>(units_max);
   std::vector<double> best(sizes, 0.0);
   std::vector<std::size_t> came_from(demand.size() * sizes);
   for (std::size_t step = 0; step < demand.size(); ++step) {
     const auto cheapest = static_cast<std::size_t>(std::min_element(best.begin(), best.end()) - best.begin());
+    const bool unknown = std::isnan(demand[step]);
     const double switching = best[cheapest] + prices.resize;
     for (std::size_t size = 0; size < sizes; ++size) {
       const bool keeps = best[size] <= switching;
       came_from[step * sizes + size] = keeps ? size : cheapest;
       best[size] = (keeps ? best[size] : switching) +
-                   predict::step_cost(prices, static_cast<double>(size + 1), demand[step], hours);
+                   (unknown ? 0 : step_cost(prices, static_cast<double>(size + 1), demand[step], hours));
     }
   }
   std::vector<int> path(demand.size());
@@ -67,4 +70,4 @@ std::vector<int> cheapest_in_hindsight(std::span<const double> demand, double ho
   return path;
 }
 
-}  // namespace dynascale::simulate
+}  // namespace dynascale::predict

@@ -7,7 +7,7 @@
 
 #include "core/policy/predict/cost_model.hpp"
 
-namespace dynascale::simulate {
+namespace dynascale::predict {
 
 /// Sums over the scored steps of one series. Units are core-hours, or block-hours for memory.
 struct Tally {
@@ -24,14 +24,15 @@ struct Tally {
   Tally& operator+=(const Tally& other);
 };
 
-/// Demand and sizes of equal length; `hours` is one step.
+/// Demand and sizes of equal length; `hours` is one step. A step whose demand is not a number costs nothing and is not
+/// counted.
 [[nodiscard]] Tally tally(std::span<const double> demand, std::span<const int> sizes, double hours,
-                          const predict::CostModel& prices);
+                          const CostModel& prices);
 
-/// The integer sizes 1..units_max of least cost for a known demand: dynamic programme over (step, size), in
-/// which every size is reached from itself or, at the resize price, from the cheapest size of the step
-/// before.
+/// The integer sizes 1..units_max of least cost for a demand, where it is known: dynamic programme over (step,
+/// size), in which every size is reached from itself or, at the resize price, from the cheapest size of the
+/// step before.
 [[nodiscard]] std::vector<int> cheapest_in_hindsight(std::span<const double> demand, double hours,
-                                                     int units_max, const predict::CostModel& prices);
+                                                     int units_max, const CostModel& prices);
 
-}  // namespace dynascale::simulate
+}  // namespace dynascale::predict
