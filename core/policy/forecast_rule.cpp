@@ -24,6 +24,7 @@ std::optional<Opinion> ForecastRule::advise(const PolicyConfig& config, const Li
     forecaster_.reset();
     return std::nullopt;
   }
+  rule_ = *rule;
   if (!fits(config, limits)) restart(config, limits, now);
   close_steps(config, limits, current, now);
   const bool fresh = sample.taken_at <= now && now - sample.taken_at <= config.guard.stale_after;
@@ -31,9 +32,12 @@ std::optional<Opinion> ForecastRule::advise(const PolicyConfig& config, const Li
     last_taken_ = sample.taken_at;
     take(config, sample.cpu, current);
   }
-  speak(*rule);
+  if (forecaster_->steps() == 0)
+    reasons_ = {{"forecast.waiting", "no whole step was seen yet: the other rules decide", std::nullopt,
+                 std::nullopt}};
   Opinion opinion{.vcpus = VcpuCount{0}, .memory = Bytes{}, .reasons = reasons_};
-  if (wish_) opinion.vcpus = billed(limits.clamp(*wish_), config.forecast.billing, now);
+  if (const auto wish = wish_at(now))
+    opinion.vcpus = billed(limits.clamp(*wish), config.forecast.billing, now);
   return opinion;
 }
 
@@ -50,7 +54,7 @@ void ForecastRule::restart(const PolicyConfig& config, const Limits& limits, Ins
   built_max_ = std::max(limits.vcpus_max, VcpuCount{1});
   const predict::SizingSetup setup{
       .step_seconds = seconds(config.forecast.step),
-      .lead_steps = static_cast<int>(config.forecast.lead_steps),
+      .lead_steps = static_cast<int>(config.forecast.lead_steps) + 1,
       .units_min = 1,
       .units_max = built_max_.value,
       .prices = {.lambda = config.forecast.unserved_price, .resize = config.forecast.resize_price}};
@@ -59,7 +63,7 @@ void ForecastRule::restart(const PolicyConfig& config, const Limits& limits, Ins
   roll_up_ = {};
   last_step_.reset();
   missing_ = 0;
-  wish_.reset();
+  wishes_.assign(config.forecast.lead_steps + 1, std::nullopt);
   reasons_.clear();
 }
 
@@ -99,19 +103,25 @@ void ForecastRule::close_step(VcpuCount current) {
   if (!last_step_) return;
   (void)forecaster_->decide(*last_step_);
   reasons_ = forecaster_->explain();
+  wishes_.pop_front();
+  wishes_.push_back(heard());
 }
 
-void ForecastRule::speak(Rule rule) {
-  wish_.reset();
-  if (forecaster_->steps() == 0) {
-    reasons_ = {{"forecast.waiting", "no whole step was seen yet: the other rules decide", std::nullopt,
-                 std::nullopt}};
-    return;
-  }
+std::optional<VcpuCount> ForecastRule::heard() const {
   const auto source = forecaster_->source();
-  const bool heard = source == predict::HybridSource::forecast ||
-                     (rule == Rule::predictive && source != predict::HybridSource::no_history);
-  if (heard) wish_ = VcpuCount{static_cast<std::uint16_t>(forecaster_->forecast_size())};
+  const bool listens = source == predict::HybridSource::forecast ||
+                       (rule_ == Rule::predictive && source != predict::HybridSource::no_history);
+  if (!listens) return std::nullopt;
+  return VcpuCount{static_cast<std::uint16_t>(forecaster_->forecast_size())};
+}
+
+/// The last one is of the step that is next to be prepared for: it counts towards the end of this one.
+std::optional<VcpuCount> ForecastRule::wish_at(Instant now) const {
+  const bool prepares = step_end_ - now <= ready_before(built_for_.step);
+  std::optional<VcpuCount> highest;
+  for (std::size_t at = 0; at + (prepares ? 0 : 1) < wishes_.size(); ++at)
+    if (wishes_[at]) highest = std::max(highest.value_or(VcpuCount{0}), *wishes_[at]);
+  return highest;
 }
 
 /// What is paid for is kept to the end of its billing period.

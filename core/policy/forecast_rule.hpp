@@ -5,6 +5,8 @@
 /// a guest and never takes from it what another rule wants. Keeps a memory of its own (at most 128 KiB), so
 /// it is an object beside the guest's state; pure otherwise: no clock, no I/O. vCPUs only.
 
+#include <algorithm>
+#include <deque>
 #include <memory>
 #include <optional>
 
@@ -19,6 +21,12 @@ namespace dynascale::policy {
 /// A gap up to this long counts as steady load, or the time of day would be lost; after a longer one history
 /// begins anew.
 inline constexpr Duration longest_gap = std::chrono::hours{1};
+
+/// So long before a step begins what it needs is asked for, and what the step before it needs still is:
+/// plugging, bringing online and re-tuning take their time, and a guest grows in several strides.
+[[nodiscard]] constexpr Duration ready_before(Duration step) {
+  return std::min<Duration>(std::chrono::minutes{1}, step / 5);
+}
 
 class ForecastRule {
  public:
@@ -46,21 +54,23 @@ class ForecastRule {
   void take(const PolicyConfig& config, const CpuLoad& cpu, VcpuCount current);
   void close_steps(const PolicyConfig& config, const Limits& limits, VcpuCount current, Instant until);
   void close_step(VcpuCount current);
-  void speak(Rule rule);
+  [[nodiscard]] std::optional<VcpuCount> heard() const;
+  [[nodiscard]] std::optional<VcpuCount> wish_at(Instant now) const;
   [[nodiscard]] VcpuCount billed(VcpuCount wish, Duration period, Instant now);
 
   ForecastConfig built_for_;
+  Rule rule_ = Rule::hybrid;  ///< That is configured.
   VcpuCount built_max_{0};
   std::unique_ptr<predict::Hybrid> forecaster_;
   Instant step_end_;
   std::optional<Instant> last_taken_;
   RollUp roll_up_;
   std::optional<predict::Observation> last_step_;
-  std::size_t missing_ = 0;  ///< Steps in a row without a sample.
-  std::optional<VcpuCount> wish_;
-  std::vector<Reason> reasons_;  ///< Of the last step.
-  VcpuCount paid_{0};            ///< Size that is paid for,
-  Instant paid_until_;           ///< and until when.
+  std::size_t missing_ = 0;                      ///< Steps in a row without a sample.
+  std::deque<std::optional<VcpuCount>> wishes_;  ///< For the step in the making and those after it.
+  std::vector<Reason> reasons_;                  ///< Of the last step.
+  VcpuCount paid_{0};                            ///< Size that is paid for,
+  Instant paid_until_;                           ///< and until when.
 };
 
 }  // namespace dynascale::policy

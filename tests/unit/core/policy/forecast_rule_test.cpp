@@ -79,8 +79,12 @@ TEST(ForecastRule, RaisesBeforeAJobThatItHasSeenOften) {
   guest.see_steps(6, 0.8);
   guest.see(0.8);
   EXPECT_EQ(guest.last->vcpus, VcpuCount{1}) << "in the midst of a pause";
-  guest.see_steps(6, 0.8);
-  ASSERT_GE(guest.last->vcpus, VcpuCount{4}) << "the job is about to begin";
+  guest.see_steps(5, 0.8);
+  for (int each = 0; each < 3; ++each) guest.see(0.8);
+  EXPECT_EQ(guest.last->vcpus, VcpuCount{1}) << "half a step before the job is early enough";
+  guest.see(0.8);
+  guest.see(0.8);
+  ASSERT_GE(guest.last->vcpus, VcpuCount{4}) << "the job has not begun, and there is room for it";
 
   guest.state.current.vcpus = VcpuCount{2};
   const auto sample = guest.next(0.8);
@@ -90,6 +94,19 @@ TEST(ForecastRule, RaisesBeforeAJobThatItHasSeenOften) {
                              std::span{&*guest.last, 1});
   EXPECT_GE(helped.target.vcpus, VcpuCount{4});
   EXPECT_TRUE(test::has_rule(helped, "predict.choice"));
+}
+
+TEST(ForecastRule, WithALongerLeadHoldsUntilThePeakIsOver) {
+  Watched guest{.config = with({Rule::pressure, Rule::hybrid})};
+  guest.config.forecast.lead_steps = 3;
+  play_jobs(guest, 80, 3.6);
+  guest.see_steps(8, 0.8);
+  guest.see(0.8);
+  EXPECT_EQ(guest.last->vcpus, VcpuCount{1}) << "four steps before the job";
+  guest.see_steps(2, 0.8);
+  EXPECT_GE(guest.last->vcpus, VcpuCount{4}) << "less than three steps before it";
+  guest.see_steps(1, 0.8);
+  EXPECT_GE(guest.last->vcpus, VcpuCount{4}) << "and still, right before it";
 }
 
 TEST(ForecastRule, NeverTakesWhatAnotherRuleWants) {
