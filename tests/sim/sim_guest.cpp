@@ -224,7 +224,9 @@ void SimGuest::host_tick() {
   state_.current = plan::size_of(facts_);
   state_.agent = facts_.agent ? policy::Agent::present : policy::Agent::absent;
   state_.activity = machine_.busy() ? policy::Activity::resizing : policy::Activity::idle;
-  decision_ = policy::decide(setup_.policy, setup_.limits, state_, last_sample_, now_);
+  const auto forecast = forecast_.advise(setup_.policy, setup_.limits, state_.current.vcpus, last_sample_, now_);
+  const auto advice = forecast ? std::span{&*forecast, 1} : std::span<const policy::Opinion>{};
+  decision_ = policy::decide(setup_.policy, setup_.limits, state_, last_sample_, now_, advice);
   const bool shrinking = machine_.state() == plan::State::asking || machine_.state() == plan::State::taking;
   if (shrinking && !gives_) {
     if (const auto why = policy::regret(setup_.policy, setup_.limits, state_, last_sample_, now_))
@@ -327,6 +329,9 @@ void SimGuest::watch(Duration passed) {
   const auto want = demand();
   const bool short_of_cpu = want.vcpus > size.vcpus.value && size.vcpus < limits.vcpus_max;
   if (short_of_cpu) tally_.starved_seconds += seconds(passed);
+  tally_.vcpu_seconds += seconds(passed) * size.vcpus.value;
+  tally_.wanted_vcpu_seconds += seconds(passed) * want.vcpus;
+  tally_.lacking_vcpu_seconds += seconds(passed) * std::max(0.0, want.vcpus - size.vcpus.value);
 }
 
 }  // namespace dynascale::sim

@@ -10,6 +10,7 @@
 #include "core/arbiter/guest_side.hpp"
 #include "core/plan/resize_machine.hpp"
 #include "core/policy/decide.hpp"
+#include "core/policy/forecast_rule.hpp"
 
 namespace dynascale::sim {
 
@@ -48,6 +49,9 @@ struct Tally {
   std::map<plan::Ending, int> endings;
   Duration longest_busy{};
   double starved_seconds = 0;  ///< In which the demand was above what the guest had and below its maximum.
+  double vcpu_seconds = 0;     ///< Had,
+  double wanted_vcpu_seconds = 0;
+  double lacking_vcpu_seconds = 0;  ///< and wanted beyond that.
   std::vector<std::string> broken;  ///< Promises that did not hold; empty when all is well.
   std::optional<Instant> last_change;
 };
@@ -120,6 +124,7 @@ class SimGuest {
   Sample last_sample_;
   plan::ResizeMachine machine_;
   policy::GuestState state_;
+  policy::ForecastRule forecast_;
   policy::Decision decision_;  ///< Its own policy's last.
   std::optional<arbiter::Holding::Flight> flight_;
   bool gives_ = false;  ///< Its resize under way is for others.
