@@ -1,5 +1,6 @@
 /// Every rule has lines on which it must fire and lines on which it must not: tests/check/fixtures/RULE/**.
-/// A comment `expect: RULE` or `ok: RULE` speaks of the line after it.
+/// A comment `expect: RULE` or `ok: RULE` speaks of the line after it. In tests/check/languages the same
+/// questions are put in each language, in the shapes that programs give them.
 
 #include <gtest/gtest.h>
 
@@ -23,8 +24,8 @@ struct Fixture {
   std::string rule, relative, text;
 };
 
-std::vector<Fixture> fixtures() {
-  const fs::path root = fs::path{DYNASCALE_SOURCE_DIR} / "tests/check/fixtures";
+std::vector<Fixture> fixtures(const char* folder = "tests/check/fixtures") {
+  const auto root = fs::path{DYNASCALE_SOURCE_DIR} / folder;
   std::vector<Fixture> out;
   for (const auto& entry : fs::recursive_directory_iterator{root}) {
     if (!entry.is_regular_file()) continue;
@@ -84,6 +85,36 @@ TEST(Fixtures, EveryRuleHasBothKinds) {
     EXPECT_TRUE(seen[rule.id].first) << rule.id << " has no line on which it must fire";
     EXPECT_TRUE(seen[rule.id].second) << rule.id << " has no line on which it must not fire";
   }
+}
+
+/// "expect: DSC101" -> the rules of that mark, by the line that it speaks of.
+std::multimap<std::uint32_t, std::string> marks(std::string_view text, std::string_view mark) {
+  const Lines lines{text};
+  std::multimap<std::uint32_t, std::string> out;
+  for (std::uint32_t number = 1; number < lines.count(); ++number) {
+    const auto at = lines.line(number).find(mark);
+    if (at != std::string_view::npos) out.emplace(number + 1, lines.line(number).substr(at + mark.size(), 6));
+  }
+  return out;
+}
+
+TEST(Languages, AskTheSameQuestions) {
+  const auto catalog = load_catalog();
+  ASSERT_TRUE(catalog);
+  const Matchers matchers{*catalog};
+  std::size_t files = 0;
+  for (const auto& file : fixtures("tests/check/languages")) {
+    const auto report = scan_text(file.rule, file.rule, file.text, {}, matchers);
+    ++files;
+    for (const auto& [line, rule] : marks(file.text, "expect: "))
+      EXPECT_TRUE(lines_with(report, rule).contains(line)) << file.rule << ":" << line << " " << rule;
+    for (const auto& [line, rule] : marks(file.text, "ok: ")) {
+      for (const auto& finding : report.findings)
+        EXPECT_FALSE(finding.line == line && finding.level > Level::note)
+            << file.rule << ":" << line << finding.rule;
+    }
+  }
+  EXPECT_GE(files, 13U);
 }
 
 TEST(Pages, SayWhatTheRuleFilesSay) {
