@@ -6,19 +6,19 @@ CTEST = ctest --test-dir build --output-on-failure
 .PHONY: build demo test quick e2e bench fmt tidy clean help
 build: ## Build into build/, programs into build/bin/
 	@packaging/install-deps.sh build
-	@cmake --preset $(PRESET) --log-level=WARNING
+	@cmake --preset $(PRESET) --log-level=WARNING -DDYNASCALE_DASHBOARD=ON
 	@cmake --build --preset $(PRESET) -j $(JOBS)
 
 demo: ## Watch a real VM grow under load and shrink again, its applications following
 	@packaging/install-deps.sh demo
-	@cmake --preset dev --log-level=WARNING -DDYNASCALE_TESTS=OFF -DDYNASCALE_BENCH=OFF
+	@cmake --preset dev --log-level=WARNING -DDYNASCALE_TESTS=OFF -DDYNASCALE_BENCH=OFF -DDYNASCALE_DASHBOARD=OFF
 	@cmake --build build -j $(JOBS) --target dynascale-hostd dynascale-agent dynascalectl
 	@tests/guest/build-image.sh build/guest
 	@python3 demo/demo.py
 
 test: ## Run every test: fast ones first, then real servers, then real guests
 	@packaging/install-deps.sh test
-	@cmake --preset dev --log-level=WARNING -DDYNASCALE_TESTS=ON -DDYNASCALE_BENCH=ON
+	@cmake --preset dev --log-level=WARNING -DDYNASCALE_TESTS=ON -DDYNASCALE_BENCH=ON -DDYNASCALE_DASHBOARD=ON
 	@cmake --build build -j $(JOBS)
 	@$(CTEST) -j $(JOBS) -L unit
 	@# Emulated guests share two cores with their own load: what fails once is run once more, and ctest says so.

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 namespace dynascale {
 
@@ -23,20 +21,6 @@ Status check_server(int socket, std::int32_t pid) {
               fmt::format("process {} answers on the socket, not {}; name the right socket in the "
                           "adapter's settings",
                           peer.pid, pid));
-}
-
-Status check_private_file(const std::string& path) {
-  struct stat file {};
-  if (::stat(path.c_str(), &file) != 0)
-    return fail(Errc::not_found,
-                fmt::format("the credentials file {} does not exist or is not readable", path));
-  const bool own = file.st_uid == ::geteuid() || file.st_uid == 0;
-  if (own && (file.st_mode & 077U) == 0) return {};
-  return fail(
-      Errc::permission_denied,
-      fmt::format("the credentials file {} must belong to the agent's user or root and be readable by nobody "
-                  "else: chmod 600",
-                  path));
 }
 
 }  // namespace dynascale

@@ -1,5 +1,5 @@
 #pragma once
-/// How a local socket is reached, who answers on it, and whether a file with credentials is private. Any thread.
+/// How a local socket is reached, and who answers on it. Any thread.
 
 #include <cstdint>
 #include <string>
@@ -17,9 +17,5 @@ namespace dynascale {
 /// kind may run, and a stale socket may belong to neither. Errors: `refused` when another process answers;
 /// `unsupported` when the socket is not a Unix socket.
 [[nodiscard]] Status check_server(int socket, std::int32_t pid);
-
-/// Checks that only its owner (this user or root) may read a file that holds a password.
-/// Errors: `not_found`, `permission_denied` when others may read it; the text says what to do.
-[[nodiscard]] Status check_private_file(const std::string& path);
 
 }  // namespace dynascale

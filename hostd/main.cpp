@@ -19,6 +19,7 @@
 #include "hostd/policy_api.hpp"
 #include "hostd/scale_out_hook.hpp"
 #include "hostd/settings.hpp"
+#include "hostd/web/dashboard.hpp"
 #include "runtime/files.hpp"
 #include "runtime/program.hpp"
 #include "runtime/service.hpp"
@@ -84,11 +85,7 @@ class Host {
     if (const auto connected = hypervisor_.connect(); !connected) return connected;
     for (const auto& file : domains)
       if (const auto started = start_domain(file); !started) return started;
-    auto api = UnixHttpServer::listen(context.get_executor(), config_.socket_path, 0660,
-                                      [this](HttpRequest request) { return answer(std::move(request)); });
-    if (!api) return tl::unexpected(api.error());
-    api_ = std::move(*api);
-    return {};
+    return serve(context.get_executor());
   }
 
   asio::awaitable<void> run() {
@@ -101,6 +98,7 @@ class Host {
     co_await wait_for_stop_signal();
     log_.info("stopping; guests stay as they are");
     co_await api_->stop();
+    if (dashboard_) co_await dashboard_->stop();
     co_await tasks_.stop_and_join();
     co_await daemon_.stop();
     if (recorder_) co_await recorder_->finish();
@@ -118,6 +116,22 @@ class Host {
   void join() { pool_.join(); }
 
  private:
+  Status serve(const asio::any_io_executor& executor) {
+    const HttpHandler answers = [this](HttpRequest request) { return answer(std::move(request)); };
+    if (!config_.dashboard.listen.empty()) {
+      auto dashboard = hostd::open_dashboard(executor, config_.dashboard, files_, clock_, answers);
+      if (!dashboard) return tl::unexpected(dashboard.error());
+      dashboard_ = std::move(*dashboard);
+    }
+    auto api = UnixHttpServer::listen(executor, config_.socket_path, 0660, hostd::on_socket(answers));
+    if (!api) return tl::unexpected(api.error());
+    api_ = std::move(*api);
+    if (!dashboard_) return {};
+    dashboard_->start();
+    log_.info("the dashboard listens", {{"address", config_.dashboard.listen}});
+    return {};
+  }
+
   hostd::LibvirtHandlers handlers() {
     return {.event = [this](const hostd::GuestEvent& event) { daemon_.on_event(event); },
             .lost = [this](const std::string& why) { log_.error("libvirt is gone", {{"why", why}}); }};
@@ -195,6 +209,7 @@ class Host {
   TaskGroup tasks_;
   std::optional<InstanceLock> lock_;
   std::unique_ptr<UnixHttpServer> api_;
+  std::unique_ptr<hostd::TcpServer> dashboard_;
   std::vector<hostd::GuestId> started_;
 };
 

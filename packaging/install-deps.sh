@@ -11,7 +11,7 @@ usage() { sed -n '2,7s/^# \{0,1\}//p' "$0"; }
 build=(
   build-essential cmake ninja-build pkg-config ccache git ca-certificates
   libboost1.81-dev libboost-json1.81-dev libexpected-dev libtomlplusplus-dev libcli11-dev libfmt-dev
-  libvirt-dev libhwloc-dev libpq-dev libmariadb-dev libhiredis-dev libsystemd-dev libsqlite3-dev
+  libvirt-dev libhwloc-dev libpq-dev libmariadb-dev libhiredis-dev libsystemd-dev libsqlite3-dev libssl-dev
   libcctz-dev tzdata
   libgtest-dev libgmock-dev nodejs npm libtree-sitter-dev libyaml-cpp-dev libpugixml-dev libdw-dev zlib1g-dev libelf-dev
   python3
@@ -24,6 +24,7 @@ servers=(
   postgresql mariadb-server gunicorn nginx apache2-bin php-fpm haproxy redis-server memcached pgbouncer puma
   uwsgi-core uwsgi-plugin-python3 ruby openjdk-17-jdk-headless groff-base prometheus
   python3-celery golang-go rustc erlang-base libtbb-dev
+  chromium openssl
 )
 
 case "${1:-}" in

@@ -11,6 +11,8 @@
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
 
+#include "runtime/http_exchange.hpp"
+
 namespace dynascale {
 namespace {
 
@@ -19,19 +21,8 @@ namespace http = boost::beast::http;
 using Socket = asio::local::stream_protocol::socket;
 using Stream = boost::beast::basic_stream<asio::local::stream_protocol>;
 
-constexpr std::size_t max_body = 1024UL * 1024;
-constexpr std::size_t max_header = 16UL * 1024;
-constexpr std::size_t max_connections = 32;
-constexpr std::chrono::seconds request_timeout{10};
-
-http::response<http::string_body> response_of(const HttpReply& reply, const http::request<http::string_body>& request) {
-  http::response<http::string_body> response{static_cast<http::status>(reply.status), request.version()};
-  response.set(http::field::content_type, reply.content_type);
-  response.keep_alive(request.keep_alive());
-  response.body() = reply.body;
-  response.prepare_payload();
-  return response;
-}
+using http_exchange::max_body;
+using http_exchange::max_connections;
 
 asio::awaitable<HttpReply> answered(std::function<HttpReply(const HttpRequest&)> answer, HttpRequest request) {
   co_return answer(request);
@@ -81,25 +72,7 @@ asio::awaitable<void> UnixHttpServer::serve(Socket socket) {
   const auto peer = peer_of(socket.native_handle());
   if (!peer) co_return;
   Stream stream{std::move(socket)};
-  boost::beast::flat_buffer buffer{max_body + max_header};
-  for (;;) {
-    http::request_parser<http::string_body> parser;
-    parser.body_limit(max_body);
-    parser.header_limit(max_header);
-    stream.expires_after(request_timeout);
-    co_await http::async_read(stream, buffer, parser, asio::use_awaitable);
-    const auto& request = parser.get();
-    HttpRequest asked;
-    asked.method = std::string{request.method_string()};
-    asked.target = std::string{request.target()};
-    asked.body = request.body();
-    asked.peer = *peer;
-    const auto reply = co_await handler_(std::move(asked));
-    auto response = response_of(reply, request);
-    stream.expires_after(request_timeout);
-    co_await http::async_write(stream, response, asio::use_awaitable);
-    if (!response.keep_alive()) co_return;
-  }
+  co_await http_exchange::serve(stream, *peer, handler_, max_body);
 }
 
 Result<HttpReply> unix_http_request(const std::filesystem::path& socket, const std::string& method,

@@ -11,27 +11,15 @@
 #include <string>
 
 #include "core/model/result.hpp"
+#include "runtime/http_message.hpp"
 #include "runtime/task_group.hpp"
 #include "runtime/unix_listener.hpp"
 
 namespace dynascale {
 
-struct HttpRequest {
-  std::string method;  ///< "GET"
-  std::string target;  ///< Path and query, as sent.
-  std::string body;
-  Peer peer;
-};
-
-struct HttpReply {
-  unsigned status = 200;
-  std::string body;  ///< JSON, unless the content type says otherwise.
-  std::string content_type = "application/json";
-};
-
 class UnixHttpServer {
  public:
-  using Handler = std::function<boost::asio::awaitable<HttpReply>(HttpRequest)>;
+  using Handler = HttpHandler;
   /// A handler of answers that need no waiting.
   [[nodiscard]] static Handler at_once(std::function<HttpReply(const HttpRequest&)> answer);
 

@@ -8,15 +8,10 @@
 #include <filesystem>
 
 #include "core/model/result.hpp"
+#include "runtime/http_message.hpp"
 
 namespace dynascale {
 
-/// Who is at the other end, by SO_PEERCRED.
-struct Peer {
-  uid_t uid = 0;
-  gid_t gid = 0;
-  pid_t pid = 0;
-};
 [[nodiscard]] Result<Peer> peer_of(int socket);
 
 /// Listens at `path` with `mode`. A stale socket of a dead daemon is replaced, a live one refused. Errors:

@@ -8,6 +8,7 @@
 #include <chrono>
 
 #include "adapters/local_access.hpp"
+#include "runtime/private_file.hpp"
 
 namespace dynascale::mariadb {
 namespace {

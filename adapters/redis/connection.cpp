@@ -8,6 +8,7 @@
 
 #include "adapters/local_access.hpp"
 #include "runtime/files.hpp"
+#include "runtime/private_file.hpp"
 #include "runtime/text.hpp"
 
 namespace dynascale::redis {

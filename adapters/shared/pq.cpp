@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "adapters/local_access.hpp"
+#include "runtime/private_file.hpp"
 #include "runtime/text.hpp"
 
 namespace dynascale::pq {

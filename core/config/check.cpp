@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "core/config/listen_address.hpp"
+
 namespace dynascale::config {
 namespace {
 
@@ -55,6 +57,29 @@ void check_schedule(Checker& check, const policy::PolicyConfig& policy) {
     check.problem("rules", "names \"schedule\", but there is no window: [schedule.NAME] with start and end");
 }
 
+void check_dashboard(Checker& check, const DashboardConfig& dashboard) {
+  const auto full = [&](const char* key, const std::string& path) {
+    if (!path.empty() && !path.starts_with('/')) check.problem(key, "must be a full path, or empty");
+  };
+  full("dashboard.token_file", dashboard.token_file);
+  full("dashboard.tls_certificate", dashboard.tls_certificate);
+  full("dashboard.tls_key", dashboard.tls_key);
+  if (dashboard.tls_certificate.empty() != dashboard.tls_key.empty())
+    check.problem("dashboard.tls_key", "must be given together with dashboard.tls_certificate");
+  for (const auto& name : dashboard.names)
+    if (name.empty() || name.find_first_of(":/ *") != std::string::npos)
+      check.problem("dashboard.names", fmt::format("'{}' must be a host name without port", name));
+  if (dashboard.listen.empty()) return;
+  const auto place = parse_listen_address(dashboard.listen);
+  if (!place)
+    check.problem("dashboard.listen", "must be ADDRESS:PORT, as in \"127.0.0.1:9188\" or \"[::1]:9188\"");
+  if (!place || place->loopback) return;
+  if (dashboard.tls_certificate.empty())
+    check.problem("dashboard.tls_certificate", "must be given: dashboard.listen is not a loopback address");
+  if (dashboard.token_file.empty())
+    check.problem("dashboard.token_file", "must be given: dashboard.listen is not a loopback address");
+}
+
 }  // namespace
 
 void check(const GuestPolicy& policy, const std::string& path, const std::string& source,
@@ -100,6 +125,7 @@ void check(const HostConfig& config, const std::string& source, std::vector<Prob
     check.problem("scale_out.command", "must name its program with an absolute path");
   if (!config.history.path.empty() && !config.history.path.starts_with('/'))
     check.problem("history.path", "must be a full path, or empty to keep no history");
+  check_dashboard(check, config.dashboard);
 }
 
 void check(const AgentConfig& config, const std::string& source, std::vector<Problem>& problems) {

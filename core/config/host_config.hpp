@@ -29,6 +29,17 @@ struct HistoryConfig {
   bool operator==(const HistoryConfig&) const = default;
 };
 
+/// The dashboard on a network address; on the socket it is always there. Off, unless an operator names a
+/// place.
+struct DashboardConfig {
+  std::string listen;              ///< "127.0.0.1:9188"; beyond loopback only with TLS and a token. Empty: off.
+  std::vector<std::string> names;  ///< By which browsers reach it, beside the address: of the machine, of a proxy.
+  std::string token_file;          ///< Who knows its one line may read. Empty: who reaches the address may.
+  std::string tls_certificate;
+  std::string tls_key;
+  bool operator==(const DashboardConfig&) const = default;
+};
+
 struct HostConfig {
   std::string libvirt_uri = "qemu:///system";
   std::string socket_path = "/run/dynascale/hostd.sock";
@@ -38,6 +49,7 @@ struct HostConfig {
   arbiter::ArbiterConfig host;                  ///< How the host is divided among its guests.
   ScaleOutConfig scale_out;
   HistoryConfig history;
+  DashboardConfig dashboard;
   GuestPolicy defaults;
   std::map<std::string, GuestPolicy> guests;  ///< By name, each complete: defaults and what differs.
 

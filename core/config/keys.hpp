@@ -167,6 +167,13 @@ void describe(V& v, HostConfig& c) {
     inner.value("max_size", c.history.max_size, Between<Bytes>{Bytes::mib(4), Bytes::gib(1024)});
     inner.value("keep", c.history.keep, Between<Duration>{std::chrono::hours{1}, std::chrono::hours{24} * 3650});
   });
+  v.section("dashboard", [&](auto& inner) {
+    inner.value("listen", c.dashboard.listen);
+    inner.list("names", c.dashboard.names);
+    inner.value("token_file", c.dashboard.token_file);
+    inner.value("tls_certificate", c.dashboard.tls_certificate);
+    inner.value("tls_key", c.dashboard.tls_key);
+  });
   v.section("defaults", [&](auto& inner) { describe(inner, c.defaults); });
   v.named("guest", c.guests, c.defaults, [](auto& inner, GuestPolicy& guest) { describe(inner, guest); });
 }

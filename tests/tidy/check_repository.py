@@ -26,6 +26,7 @@ OWNERS = [
     (re.compile(r"<hwloc"), "probes/"),
     (re.compile(r"<cctz/"), "core/policy/"),
     (re.compile(r"<sqlite3"), "hostd/history/"),
+    (re.compile(r"<boost/asio/ssl|<openssl/"), "hostd/web/"),
     (re.compile(r"<libpq-fe|<postgresql/"), "adapters/shared/"),
     (re.compile(r"<mysql|<mariadb"), "adapters/mariadb/"),
     (re.compile(r"<hiredis/"), ("adapters/redis/", "tests/")),
