@@ -51,7 +51,11 @@ HttpReply Daemon::host_reply() const {
 HttpReply Daemon::metrics_reply() const {
   std::vector<const Guest*> guests;
   for (const auto& [id, entry] : guests_) guests.push_back(entry->guest.get());
-  return {200, metrics_.text(guests, host_, hypervisor_error_.empty()), "text/plain; version=0.0.4; charset=utf-8"};
+  std::optional<HistoryState> history;
+  if (const auto* recorder = services_.history)
+    history = HistoryState{.paused = recorder->paused().has_value(), .dropped = recorder->dropped()};
+  return {200, metrics_.text(guests, host_, hypervisor_error_.empty(), history),
+          "text/plain; version=0.0.4; charset=utf-8"};
 }
 
 json::object Daemon::history_status() const {

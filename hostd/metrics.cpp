@@ -89,6 +89,13 @@ void guest_families(MetricsText& out, const std::vector<const Guest*>& guests, c
   });
 }
 
+void history_families(MetricsText& out, const HistoryState& history) {
+  out.family("dynascale_history_paused", Kind::gauge, "1 while the record of the past is not written.");
+  out.sample({}, history.paused ? 1 : 0);
+  out.family("dynascale_history_dropped_total", Kind::counter, "Entries of the record that were given up.");
+  out.sample({}, static_cast<double>(history.dropped));
+}
+
 }  // namespace
 
 void Metrics::resized(const std::string& guest, const ResizeRecord& resize) {
@@ -103,13 +110,14 @@ void Metrics::resized(const std::string& guest, const ResizeRecord& resize) {
 }
 
 std::string Metrics::text(const std::vector<const Guest*>& guests, const HostArbiter& host,
-                          bool hypervisor_answers) const {
+                          bool hypervisor_answers, const std::optional<HistoryState>& history) const {
   MetricsText out;
   out.family("dynascale_build_info", Kind::gauge, "Always 1.");
   out.sample({{"version", DYNASCALE_VERSION}}, 1);
   out.family("dynascale_hypervisor_up", Kind::gauge, "1 while libvirt answers.");
   out.sample({}, hypervisor_answers ? 1 : 0);
   host_families(out, host);
+  if (history) history_families(out, *history);
   guest_families(out, guests, host);
   out.family("dynascale_resizes_total", Kind::counter, "Resizes that ended, by how.");
   for (const auto& [guest, endings] : endings_)

@@ -3,6 +3,7 @@
 /// read when it is asked for. One loop thread.
 
 #include <map>
+#include <optional>
 #include <string>
 
 #include "hostd/guest.hpp"
@@ -11,14 +12,21 @@
 
 namespace dynascale::hostd {
 
+/// How the record of the past fares.
+struct HistoryState {
+  bool paused = false;       ///< Nothing is written: a full disk, a damaged file.
+  std::uint64_t dropped = 0;  ///< Entries that found no room while waiting to be written.
+};
+
 class Metrics {
  public:
   static constexpr std::size_t max_guests = 10000;  ///< Names of guests that are counted; beyond it none is added.
 
   /// A resize has ended.
   void resized(const std::string& guest, const ResizeRecord& resize);
+  /// `history` is absent where none is kept.
   [[nodiscard]] std::string text(const std::vector<const Guest*>& guests, const HostArbiter& host,
-                                 bool hypervisor_answers) const;
+                                 bool hypervisor_answers, const std::optional<HistoryState>& history) const;
 
  private:
   struct Key {

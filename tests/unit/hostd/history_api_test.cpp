@@ -80,6 +80,7 @@ class HistoryApiTest : public testing::Test {
     const auto give_up = std::chrono::steady_clock::now() + 60s;
     while (!done() && std::chrono::steady_clock::now() < give_up) context_.run_for(5ms);
     EXPECT_TRUE(done()) << guest->guest_count();
+    metrics_ = daemon.answer({"GET", "/metrics", "", {}}).body;
     status_ = json::parse(daemon.answer({"GET", "/v1/status", "", {}}).body).as_object();
     asio::co_spawn(context_, end(tasks, daemon, *recorder_), [](const std::exception_ptr&) {});
     context_.run();
@@ -119,11 +120,13 @@ class HistoryApiTest : public testing::Test {
   std::optional<History> history_;
   std::optional<HistoryRecorder> recorder_;
   json::object status_;
+  std::string metrics_;
 };
 
 TEST_F(HistoryApiTest, WhatADaemonDidIsToldAfterItsEnd) {
   live();
   EXPECT_EQ(status_.at("history").at("state").as_string(), "recording");
+  EXPECT_NE(metrics_.find("\ndynascale_history_paused 0\n"), std::string::npos) << metrics_;
   const auto history = get("/v1/guests/web%201/history?step_s=10");
   EXPECT_EQ(history.at("uuid").as_string(), uuid_);
   ASSERT_FALSE(history.at("usage").as_array().empty());
