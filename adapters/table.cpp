@@ -15,6 +15,7 @@
 #include "adapters/puma/puma.hpp"
 #include "adapters/redis/redis.hpp"
 #include "adapters/signal/signal.hpp"
+#include "adapters/uwsgi/uwsgi.hpp"
 
 namespace dynascale {
 namespace {
@@ -73,6 +74,7 @@ std::vector<std::unique_ptr<Adapter>> all_adapters(const Files& files, const Ada
   table.push_back(std::make_unique<exec::Exec>(files, options.custom));
   table.push_back(std::make_unique<signal::Signal>(files, options.custom));
   table.push_back(std::make_unique<puma::Puma>(files, options.puma));
+  table.push_back(std::make_unique<uwsgi::Uwsgi>(files, options.uwsgi));
   table.push_back(std::make_unique<php_fpm::PhpFpm>(files, options.php_fpm));
   table.push_back(std::make_unique<apache::Apache>(files, options.apache));
   table.push_back(std::make_unique<nginx::Nginx>(files, options.nginx));

@@ -18,6 +18,7 @@
 #include "adapters/postgresql/plan.hpp"
 #include "adapters/puma/plan.hpp"
 #include "adapters/redis/plan.hpp"
+#include "adapters/uwsgi/plan.hpp"
 #include "runtime/files.hpp"
 
 namespace dynascale {
@@ -35,6 +36,7 @@ struct AdapterOptions {
   haproxy::Options haproxy = {};
   pgbouncer::Options pgbouncer = {};
   puma::Options puma = {};
+  uwsgi::Options uwsgi = {};
   CustomApplications custom = {};
 };
 

@@ -10,6 +10,12 @@ void fill(Options& options, const config::WorkerSettings& settings) {
   options.max_workers = static_cast<int>(settings.max_workers);
 }
 
+void fill(uwsgi::Options& options, const config::UwsgiSettings& settings) {
+  options.min_workers = static_cast<int>(settings.min_workers);
+  options.max_workers = static_cast<int>(settings.max_workers);
+  options.stats = settings.stats;
+}
+
 template <class Options>
 void fill(Options& options, const config::ReloadSettings& settings) {
   options.drop_in = settings.drop_in;
@@ -50,6 +56,7 @@ AdapterOptions adapter_options(const config::AgentConfig& config) {
   options.pgbouncer.user = config.pgbouncer.user;
   options.pgbouncer.password_file = config.pgbouncer.password_file;
   fill(options.puma, config.puma);
+  fill(options.uwsgi, config.uwsgi);
   return options;
 }
 

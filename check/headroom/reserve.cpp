@@ -57,7 +57,8 @@ std::string haproxy(const Room& room) {
 
 std::string uwsgi(const Room& room) {
   return fmt::format(
-      "[uwsgi]\nmaster = true\nprocesses = {}\ncheaper-algo = spare\ncheaper = {}\ncheaper-initial = {}\n",
+      "[uwsgi]\nmaster = true\nprocesses = {}\ncheaper = {}\ncheaper-initial = {}\n# for dynascale-agent; without it "
+      "cheaper-algo = spare\ncheaper-algo = manual\nmaster-fifo = /run/uwsgi/%n.fifo\nstats = /run/uwsgi/%n.stats\n",
       room.most_cpus * 2, std::max<std::uint64_t>(1, room.least_cpus),
       std::max<std::uint64_t>(1, room.least_cpus));
 }
@@ -157,7 +158,7 @@ constexpr auto recipes = std::to_array<Recipe>({
      "rabbitmqctl set_vm_memory_high_watermark 0.4; rabbitmqctl eval for schedulers_online"},
     {"redis", "redis.conf", "redis", redis, "CONFIG SET maxmemory"},
     {"uwsgi", "uwsgi.ini", "uwsgi", uwsgi,
-     "it starts and ends processes by itself between cheaper and processes"},
+     "orders to the master FIFO start and end workers, up to processes"},
 });
 
 }  // namespace

@@ -29,6 +29,7 @@ AdapterTerms terms_of(const AgentConfig& config, std::string_view name) {
   if (name == "haproxy") return terms(config.haproxy);
   if (name == "pgbouncer") return terms(config.pgbouncer);
   if (name == "puma") return terms(config.puma);
+  if (name == "uwsgi") return terms(config.uwsgi);
   return {};
 }
 

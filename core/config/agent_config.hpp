@@ -76,6 +76,15 @@ struct WorkerSettings {
   unsigned max_workers = 64;
 };
 
+/// A server with workers that tells its numbers on a socket.
+struct UwsgiSettings {
+  bool enabled = true;
+  double weight = 1;
+  unsigned min_workers = 1;
+  unsigned max_workers = 64;
+  std::string stats;  ///< "/path" or "host:port"; empty: what the server's configuration says.
+};
+
 /// How much more than it has the guest may ask for on somebody's behalf.
 struct RequestSettings {
   unsigned vcpus = 4;
@@ -110,6 +119,7 @@ struct AgentConfig {
   SocketSettings haproxy;
   ConsoleSettings pgbouncer;
   WorkerSettings puma;
+  UwsgiSettings uwsgi;
   /// By the id of an application that an adapter knows, or by a name of the operator's choice with a `kind`.
   std::map<std::string, ApplicationSettings> applications;
 };

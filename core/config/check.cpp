@@ -145,6 +145,7 @@ void check(const AgentConfig& config, const std::string& source, std::vector<Pro
   bounded("php-fpm.", config.php_fpm);
   bounded("apache.", config.apache);
   bounded("puma.", config.puma);
+  bounded("uwsgi.", config.uwsgi);
   for (const auto& [name, one] : config.applications) check(one, "application." + name + '.', source, problems);
 }
 

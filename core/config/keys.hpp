@@ -4,25 +4,12 @@
 /// inside)`, and `named(name, map, prototype, inside)` for tables whose names the operator chooses. Values
 /// stand before sections.
 
+#include "core/config/adapter_keys.hpp"
 #include "core/config/agent_config.hpp"
 #include "core/config/host_config.hpp"
 #include "core/config/scalar.hpp"
 
 namespace dynascale::config {
-
-namespace bounds {
-using namespace std::chrono_literals;
-inline constexpr Between<double> percent{0, 100};
-inline constexpr Between<double> target{5, 100};
-inline constexpr Between<double> rate{0, 1e9};
-inline constexpr Between<double> weight{0.001, 1000};
-inline constexpr Between<unsigned> vcpus{1, 4096};
-inline constexpr Between<Bytes> memory{Bytes::mib(1), Bytes::gib(1U << 20U)};
-inline constexpr Between<Bytes> any_memory{Bytes{}, Bytes::gib(1U << 20U)};
-inline constexpr Between<Duration> tick{100ms, 1h};
-inline constexpr Between<Duration> pause{0s, 168h};
-inline constexpr Between<Duration> deadline{1s, 1h};
-}  // namespace bounds
 
 template <class V>
 void describe(V& v, policy::ThresholdConfig& c) {
@@ -179,29 +166,6 @@ void describe(V& v, HostConfig& c) {
 }
 
 template <class V>
-void describe(V& v, GunicornSettings& c) {
-  v.value("enabled", c.enabled);
-  v.value("weight", c.weight, bounds::weight);
-  v.value("min_workers", c.min_workers, Between<unsigned>{1, 10000});
-  v.value("max_workers", c.max_workers, Between<unsigned>{1, 10000});
-  v.value("timeout", c.timeout, bounds::deadline);
-  v.value("check_config", c.check_config);
-}
-
-template <class V>
-void describe(V& v, DatabaseSettings& c) {
-  v.value("enabled", c.enabled);
-  v.value("weight", c.weight, bounds::weight);
-  v.value("host", c.host);
-  v.value("port", c.port, Between<unsigned>{0, 65535});
-  v.value("socket", c.socket);
-  v.value("user", c.user);
-  v.value("password_file", c.password_file);
-  v.value("database", c.database);
-  v.list("restart_windows", c.restart_windows);
-}
-
-template <class V>
 void describe(V& v, ApplicationSettings& c) {
   v.maybe("weight", c.weight, bounds::weight);
   v.maybe("memory_min", c.memory_min, bounds::memory);
@@ -222,47 +186,6 @@ void describe(V& v, ApplicationSettings& c) {
   v.value("grow_signal", c.grow_signal);
   v.value("shrink_signal", c.shrink_signal);
   v.value("timeout", c.timeout, bounds::deadline);
-}
-
-template <class V>
-void describe(V& v, ServerSettings& c) {
-  v.value("enabled", c.enabled);
-  v.value("weight", c.weight, bounds::weight);
-  v.value("socket", c.socket);
-  v.value("user", c.user);
-  v.value("password_file", c.password_file);
-}
-
-template <class V>
-void describe(V& v, SocketSettings& c) {
-  v.value("enabled", c.enabled);
-  v.value("weight", c.weight, bounds::weight);
-  v.value("socket", c.socket);
-}
-
-template <class V>
-void describe(V& v, ReloadSettings& c) {
-  v.value("enabled", c.enabled);
-  v.value("weight", c.weight, bounds::weight);
-  v.value("drop_in", c.drop_in);
-  v.value("min_workers", c.min_workers, Between<unsigned>{1, 100000});
-  v.value("max_workers", c.max_workers, Between<unsigned>{1, 100000});
-}
-
-template <class V>
-void describe(V& v, ConsoleSettings& c) {
-  v.value("enabled", c.enabled);
-  v.value("weight", c.weight, bounds::weight);
-  v.value("user", c.user);
-  v.value("password_file", c.password_file);
-}
-
-template <class V>
-void describe(V& v, WorkerSettings& c) {
-  v.value("enabled", c.enabled);
-  v.value("weight", c.weight, bounds::weight);
-  v.value("min_workers", c.min_workers, Between<unsigned>{1, 10000});
-  v.value("max_workers", c.max_workers, Between<unsigned>{1, 10000});
 }
 
 template <class V>
@@ -300,6 +223,7 @@ void describe(V& v, AgentConfig& c) {
   v.section("haproxy", [&](auto& inner) { describe(inner, c.haproxy); });
   v.section("pgbouncer", [&](auto& inner) { describe(inner, c.pgbouncer); });
   v.section("puma", [&](auto& inner) { describe(inner, c.puma); });
+  v.section("uwsgi", [&](auto& inner) { describe(inner, c.uwsgi); });
   v.named("application", c.applications, ApplicationSettings{},
           [](auto& inner, ApplicationSettings& one) { describe(inner, one); });
 }

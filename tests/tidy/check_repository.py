@@ -30,7 +30,8 @@ OWNERS = [
     (re.compile(r"<libpq-fe|<postgresql/"), "adapters/shared/"),
     (re.compile(r"<mysql|<mariadb"), "adapters/mariadb/"),
     (re.compile(r"<hiredis/"), ("adapters/redis/", "tests/")),
-    (re.compile(r"<boost/json"), ("core/wire/", "runtime/", "hostd/", "ctl/", "agent/", "check/", "tests/", "bench/")),
+    (re.compile(r"<boost/json"),
+     ("core/wire/", "runtime/", "adapters/", "hostd/", "ctl/", "agent/", "check/", "tests/", "bench/")),
     (re.compile(r"<toml\+\+"), ("core/config/", "check/", "tests/")),
 ]
 CORE_FORBIDDEN = re.compile(
