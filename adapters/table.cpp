@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "adapters/apache/apache.hpp"
+#include "adapters/celery/celery.hpp"
 #include "adapters/exec/exec.hpp"
 #include "adapters/gunicorn/gunicorn.hpp"
 #include "adapters/haproxy/haproxy.hpp"
@@ -75,6 +76,7 @@ std::vector<std::unique_ptr<Adapter>> all_adapters(const Files& files, const Ada
   table.push_back(std::make_unique<signal::Signal>(files, options.custom));
   table.push_back(std::make_unique<puma::Puma>(files, options.puma));
   table.push_back(std::make_unique<uwsgi::Uwsgi>(files, options.uwsgi));
+  table.push_back(std::make_unique<celery::Celery>(files, options.celery));
   table.push_back(std::make_unique<php_fpm::PhpFpm>(files, options.php_fpm));
   table.push_back(std::make_unique<apache::Apache>(files, options.apache));
   table.push_back(std::make_unique<nginx::Nginx>(files, options.nginx));

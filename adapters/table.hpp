@@ -7,6 +7,7 @@
 
 #include "adapters/adapter.hpp"
 #include "adapters/apache/plan.hpp"
+#include "adapters/celery/plan.hpp"
 #include "adapters/custom.hpp"
 #include "adapters/gunicorn/plan.hpp"
 #include "adapters/haproxy/plan.hpp"
@@ -37,6 +38,7 @@ struct AdapterOptions {
   pgbouncer::Options pgbouncer = {};
   puma::Options puma = {};
   uwsgi::Options uwsgi = {};
+  celery::Options celery = {};
   CustomApplications custom = {};
 };
 

@@ -57,6 +57,9 @@ AdapterOptions adapter_options(const config::AgentConfig& config) {
   options.pgbouncer.password_file = config.pgbouncer.password_file;
   fill(options.puma, config.puma);
   fill(options.uwsgi, config.uwsgi);
+  options.celery = {.min_workers = static_cast<int>(config.celery.min_workers),
+                    .max_workers = static_cast<int>(config.celery.max_workers),
+                    .command = config.celery.command};
   return options;
 }
 

@@ -23,7 +23,7 @@ guest=(
 servers=(
   postgresql mariadb-server gunicorn nginx apache2-bin php-fpm haproxy redis-server memcached pgbouncer puma
   uwsgi-core uwsgi-plugin-python3 ruby openjdk-17-jdk-headless groff-base prometheus
-  python3-celery golang-go rustc erlang-base libtbb-dev
+  python3-celery python3-redis golang-go rustc erlang-base libtbb-dev
   chromium openssl
 )
 

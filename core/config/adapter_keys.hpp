@@ -79,4 +79,13 @@ void describe(V& v, UwsgiSettings& c) {
   v.value("stats", c.stats);
 }
 
+template <class V>
+void describe(V& v, CelerySettings& c) {
+  v.value("enabled", c.enabled);
+  v.value("weight", c.weight, bounds::weight);
+  v.value("min_workers", c.min_workers, Between<unsigned>{1, 10000});
+  v.value("max_workers", c.max_workers, Between<unsigned>{1, 10000});
+  v.list("command", c.command);
+}
+
 }  // namespace dynascale::config

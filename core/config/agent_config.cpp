@@ -30,6 +30,7 @@ AdapterTerms terms_of(const AgentConfig& config, std::string_view name) {
   if (name == "pgbouncer") return terms(config.pgbouncer);
   if (name == "puma") return terms(config.puma);
   if (name == "uwsgi") return terms(config.uwsgi);
+  if (name == "celery") return terms(config.celery);
   return {};
 }
 

@@ -85,6 +85,15 @@ struct UwsgiSettings {
   std::string stats;  ///< "/path" or "host:port"; empty: what the server's configuration says.
 };
 
+/// Workers that are asked by the application's own code.
+struct CelerySettings {
+  bool enabled = true;
+  double weight = 1;
+  unsigned min_workers = 1;
+  unsigned max_workers = 64;
+  std::vector<std::string> command;  ///< Up to the verb "worker", for workers whose title hides it.
+};
+
 /// How much more than it has the guest may ask for on somebody's behalf.
 struct RequestSettings {
   unsigned vcpus = 4;
@@ -120,6 +129,7 @@ struct AgentConfig {
   ConsoleSettings pgbouncer;
   WorkerSettings puma;
   UwsgiSettings uwsgi;
+  CelerySettings celery;
   /// By the id of an application that an adapter knows, or by a name of the operator's choice with a `kind`.
   std::map<std::string, ApplicationSettings> applications;
 };

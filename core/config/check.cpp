@@ -146,6 +146,7 @@ void check(const AgentConfig& config, const std::string& source, std::vector<Pro
   bounded("apache.", config.apache);
   bounded("puma.", config.puma);
   bounded("uwsgi.", config.uwsgi);
+  bounded("celery.", config.celery);
   for (const auto& [name, one] : config.applications) check(one, "application." + name + '.', source, problems);
 }
 

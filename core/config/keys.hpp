@@ -224,6 +224,7 @@ void describe(V& v, AgentConfig& c) {
   v.section("pgbouncer", [&](auto& inner) { describe(inner, c.pgbouncer); });
   v.section("puma", [&](auto& inner) { describe(inner, c.puma); });
   v.section("uwsgi", [&](auto& inner) { describe(inner, c.uwsgi); });
+  v.section("celery", [&](auto& inner) { describe(inner, c.celery); });
   v.named("application", c.applications, ApplicationSettings{},
           [](auto& inner, ApplicationSettings& one) { describe(inner, one); });
 }
