@@ -3,7 +3,7 @@ PRESET ?= dev
 JOBS ?= $(shell nproc)
 CTEST = ctest --test-dir build --output-on-failure
 
-.PHONY: build demo test quick e2e bench fmt tidy clean help
+.PHONY: build demo test test-matrix quick e2e bench fmt tidy clean help
 build: ## Build into build/, programs into build/bin/
 	@packaging/install-deps.sh build
 	@cmake --preset $(PRESET) --log-level=WARNING -DDYNASCALE_DASHBOARD=ON
@@ -23,6 +23,12 @@ test: ## Run every test: fast ones first, then real servers, then real guests
 	@$(CTEST) -j $(JOBS) -L unit
 	@# Emulated guests share two cores with their own load: what fails once is run once more, and ctest says so.
 	@$(CTEST) -LE unit --repeat until-pass:2
+
+test-matrix: ## Run the adapters' tests on newer servers, unpacked from newer Debian suites; needs root
+	@packaging/install-deps.sh test
+	@cmake --preset dev --log-level=WARNING -DDYNASCALE_TESTS=ON
+	@cmake --build build -j $(JOBS) --target test_integration_adapters
+	@python3 -B tests/matrix/run.py build
 
 quick: build ## Run the fast tests only
 	@$(CTEST) -j $(JOBS) -L unit
@@ -46,4 +52,4 @@ clean: ## Remove everything that was built
 	@rm -rf build
 
 help: ## Show this list
-	@grep -hE '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'

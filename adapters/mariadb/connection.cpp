@@ -47,8 +47,9 @@ Errc code_of(unsigned error) {
 
 tl::unexpected<Error> Connection::failure() const {
   auto* const connection = handle_.get();
+  const auto* const server = flavour_of(version()) == Flavour::mysql ? "MySQL" : "MariaDB";
   return fail(code_of(mysql_errno(connection)),
-              fmt::format("{}: error {}: {}", "MariaDB", mysql_errno(connection), mysql_error(connection)));
+              fmt::format("{}: error {}: {}", server, mysql_errno(connection), mysql_error(connection)));
 }
 
 Result<Connection> Connection::open(const std::string& socket, const Options& options, std::int32_t pid,

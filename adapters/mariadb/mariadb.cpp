@@ -107,7 +107,7 @@ Result<Settings> Mariadb::read(const Instance& instance, const CallLimits& limit
   const auto variables = connection->pairs(
       "SHOW GLOBAL VARIABLES WHERE Variable_name LIKE 'innodb_buffer_pool_%' OR Variable_name IN "
       "('tmp_table_size', "
-      "'max_heap_table_size', 'thread_pool_size', 'thread_handling', 'large_pages')");
+      "'max_heap_table_size', 'temptable_max_ram', 'thread_pool_size', 'thread_handling', 'large_pages')");
   if (!variables) return tl::unexpected(variables.error());
   const auto status = connection->pairs("SHOW GLOBAL STATUS LIKE 'Innodb_buffer_pool_bytes_data'");
   if (!status) return tl::unexpected(status.error());
@@ -121,6 +121,7 @@ Result<Settings> Mariadb::read(const Instance& instance, const CallLimits& limit
   add_setting(settings, *variables, "innodb_buffer_pool_size_max", SettingUnit::bytes, TakesEffect::restart);
   add_setting(settings, *variables, "tmp_table_size", SettingUnit::bytes, TakesEffect::live);
   add_setting(settings, *variables, "max_heap_table_size", SettingUnit::bytes, TakesEffect::live);
+  add_setting(settings, *variables, "temptable_max_ram", SettingUnit::bytes, TakesEffect::live);
   add_setting(settings, *variables, "thread_pool_size", SettingUnit::count, TakesEffect::live);
   settings.usage[usage_pool_granularity] = as_signed(mechanism.granularity);
   settings.usage[usage_pool_ceiling] = as_signed(mechanism.ceiling);

@@ -11,11 +11,15 @@
 namespace dynascale::mariadb {
 namespace {
 
-constexpr std::array<std::string_view, 4> managed{"innodb_buffer_pool_size", "tmp_table_size",
-                                                  "max_heap_table_size", "thread_pool_size"};
+constexpr std::array<std::string_view, 5> managed{"innodb_buffer_pool_size", "tmp_table_size",
+                                                  "max_heap_table_size", "temptable_max_ram",
+                                                  "thread_pool_size"};
 constexpr Bytes shrink_step = Bytes::mib(64);
 constexpr Bytes least_temporary_table = Bytes::mib(16);  // The servers' default.
 constexpr Bytes most_temporary_table = Bytes::gib(1);
+constexpr double temporary_tables_share = 0.03;  // Of all sessions together; MySQL's own, at its start.
+constexpr Bytes least_temporary_tables = Bytes::mib(64);
+constexpr Bytes most_temporary_tables = Bytes::gib(4);  // MySQL's own.
 
 std::optional<std::int64_t> wanted(std::string_view name, const Settings& settings,
                                    const Resources& resources, const Options& options) {
@@ -32,6 +36,10 @@ std::optional<std::int64_t> wanted(std::string_view name, const Settings& settin
     return as_signed(
         std::clamp(resources.memory.scaled(1.0 / 64), least_temporary_table, most_temporary_table)
             .floor_to(Bytes::mib(1)));
+  if (name == "temptable_max_ram")
+    return as_signed(std::clamp(resources.memory.scaled(temporary_tables_share), least_temporary_tables,
+                                most_temporary_tables)
+                         .floor_to(Bytes::mib(1)));
   if (name == "thread_pool_size" && usage_of(settings, usage_thread_pool, 0) != 0)
     return std::max<std::int64_t>(1, resources.vcpus.value);
   return std::nullopt;
@@ -54,6 +62,16 @@ void plan_restart(const Settings& settings, const Resources& resources, const Op
 
 Flavour flavour_of(std::string_view version) {
   return version.find("MariaDB") == std::string_view::npos ? Flavour::mysql : Flavour::mariadb;
+}
+
+ResizeState resize_state(std::optional<std::string_view> code, std::string_view text) {
+  constexpr std::string_view code_idle = "0";
+  constexpr std::string_view code_failed = "7";
+  if (code == code_idle) return ResizeState::idle;
+  if (code == code_failed || text.find("failed") != std::string_view::npos) return ResizeState::failed;
+  if (code) return ResizeState::running;
+  const bool ended = text.empty() || text.starts_with("Completed") || text.starts_with("Size did not change");
+  return ended ? ResizeState::idle : ResizeState::running;
 }
 
 Bytes next_pool_size(Bytes current, Bytes target, const PoolMechanism& mechanism) {

@@ -2,7 +2,8 @@
 /// Settings of MariaDB and MySQL that follow the size, their formulas and the steps of a resize. Pure.
 ///
 /// Sources: 70 % of the memory for the buffer pool, between MariaDB's MDEV-36197 (0.75) and a shared machine;
-/// MySQL manual, "Configuring InnoDB Buffer Pool Size", for the rounding to chunks.
+/// MySQL manual, "Configuring InnoDB Buffer Pool Size", for the rounding to chunks, and "temptable_max_ram"
+/// for 3 %.
 
 #include <optional>
 #include <string>
@@ -39,6 +40,12 @@ struct PoolMechanism {
   Bytes ceiling = Bytes::max();       ///< innodb_buffer_pool_size_max.
   bool operator==(const PoolMechanism&) const = default;
 };
+
+/// What a background resize is at. MySQL 8.0.31 and newer say it by a code, older servers by a text alone.
+/// While blocks are withdrawn the size and the number of pages are the new ones already (seen on MySQL 9.7),
+/// and another SET is ignored without an error: only this tells what is.
+enum class ResizeState { idle, running, failed };
+[[nodiscard]] ResizeState resize_state(std::optional<std::string_view> code, std::string_view text);
 
 /// The next size on the way from `current` to `target`: growing goes in one step, shrinking in steps of 64
 /// MiB or a sixteenth of the pool. A large shrink at once can fail a user's running transaction with error

@@ -27,19 +27,26 @@ Result<Bytes> read_pool(Connection& connection) {
   return as_bytes(*value);
 }
 
-/// Background resize: the variable shows the target at once, the number of pages tells the truth.
-Status wait_for_pages(Connection& connection, Bytes size, const CallLimits& limits) {
-  while (!limits.expired()) {
-    const auto status = connection.pairs(
-        "SHOW GLOBAL STATUS WHERE Variable_name IN ('Innodb_buffer_pool_pages_total', 'Innodb_page_size')");
-    if (!status) return tl::unexpected(status.error());
-    const auto bytes = static_cast<double>(number_of(*status, "Innodb_buffer_pool_pages_total", 0)) *
-                       static_cast<double>(number_of(*status, "Innodb_page_size", 16384));
-    const auto wanted = static_cast<double>(size.count());
-    if (bytes <= wanted && bytes >= wanted * 0.9) return {};  // Chunks hold their own headers beside pages.
+Result<ResizeState> read_resize_state(Connection& connection) {
+  const auto status = connection.pairs("SHOW GLOBAL STATUS LIKE 'Innodb_buffer_pool_resize_status%'");
+  if (!status) return tl::unexpected(status.error());
+  const auto code = status->find("Innodb_buffer_pool_resize_status_code");
+  const auto text = status->find("Innodb_buffer_pool_resize_status");
+  return resize_state(code == status->end() ? std::nullopt : std::optional<std::string_view>{code->second},
+                      text == status->end() ? std::string_view{} : text->second);
+}
+
+/// Waits for the end of a background resize. Errors: `timeout`; `refused` when the server gave it up.
+Status wait_for_end(Connection& connection, const CallLimits& limits) {
+  for (;;) {
+    const auto state = read_resize_state(connection);
+    if (!state) return tl::unexpected(state.error());
+    if (*state == ResizeState::idle) return {};
+    if (*state == ResizeState::failed)
+      return fail(Errc::refused, "the server gave up resizing its buffer pool; its log says why");
+    if (limits.expired()) return fail(Errc::timeout, "the server still resizes its buffer pool");
     limits.clock.sleep_for(poll_interval);
   }
-  return {};
 }
 
 Status set_pool(Connection& connection, Bytes size, PoolMechanism::Kind kind, const CallLimits& limits) {
@@ -48,7 +55,14 @@ Status set_pool(Connection& connection, Bytes size, PoolMechanism::Kind kind, co
     return connection.execute(
         fmt::format("SET STATEMENT max_statement_time = {} FOR {}", step_seconds, statement));
   if (auto begun = connection.execute(statement); !begun) return begun;
-  return wait_for_pages(connection, size, limits);
+  return wait_for_end(connection, limits);
+}
+
+/// A resize that somebody else, or this agent before its restart, began.
+Status wait_for_earlier(Connection& connection, PoolMechanism::Kind kind, const CallLimits& limits) {
+  if (kind == PoolMechanism::Kind::blocking) return {};
+  auto ended = wait_for_end(connection, limits);
+  return !ended && ended.error().code == Errc::refused ? Status{} : ended;
 }
 
 }  // namespace
@@ -78,6 +92,9 @@ Result<Bytes> resize_pool(Connection& connection, Bytes target, const CallLimits
   const auto variables = connection.pairs("SHOW GLOBAL VARIABLES LIKE 'innodb_buffer_pool%'");
   if (!variables) return tl::unexpected(variables.error());
   const auto mechanism = pool_mechanism(*variables);
+  const bool blocking = mechanism.kind == PoolMechanism::Kind::blocking;
+  if (auto free = wait_for_earlier(connection, mechanism.kind, limits); !free)
+    return tl::unexpected(free.error());
   auto current = read_pool(connection);
   while (current && !limits.expired()) {
     const auto next = next_pool_size(*current, target, mechanism);
@@ -85,6 +102,8 @@ Result<Bytes> resize_pool(Connection& connection, Bytes target, const CallLimits
     const auto before = *current;
     const auto set = set_pool(connection, next, mechanism.kind, limits);
     if (!set && set.error().code != Errc::timeout) return tl::unexpected(set.error());
+    // The variable shows where it goes, not where it is.
+    if (!set && !blocking) return before;
     current = read_pool(connection);
     // A grow that the server cut to its own ceiling says so by the value alone.
     if (set && current && *current == before) break;

@@ -10,7 +10,8 @@ namespace dynascale::mariadb {
 [[nodiscard]] PoolMechanism pool_mechanism(const Variables& variables);
 
 /// Goes to `target` in steps and returns the size read back; less than asked for when the deadline came
-/// first. Errors: those of Connection::execute, but no `timeout`.
+/// first, and the size before a step that still runs in the background then. Errors: those of
+/// Connection::execute; `timeout` only when an earlier resize still ran at the deadline.
 [[nodiscard]] Result<Bytes> resize_pool(Connection& connection, Bytes target, const CallLimits& limits);
 
 /// The value of a numeric global variable. Errors: `unsupported` when the server has none of that name.

@@ -11,15 +11,16 @@
 namespace dynascale::postgresql {
 namespace {
 
-constexpr std::array<std::string_view, 9> managed{"work_mem",
-                                                  "maintenance_work_mem",
-                                                  "effective_cache_size",
-                                                  "max_parallel_workers",
-                                                  "max_parallel_workers_per_gather",
-                                                  "max_parallel_maintenance_workers",
-                                                  "shared_buffers",
-                                                  "max_worker_processes",
-                                                  "max_connections"};
+constexpr std::array<std::string_view, 10> managed{"work_mem",
+                                                   "maintenance_work_mem",
+                                                   "effective_cache_size",
+                                                   "max_parallel_workers",
+                                                   "max_parallel_workers_per_gather",
+                                                   "max_parallel_maintenance_workers",
+                                                   "io_workers",
+                                                   "shared_buffers",
+                                                   "max_worker_processes",
+                                                   "max_connections"};
 
 constexpr Bytes least_work_mem = Bytes::mib(4);
 constexpr Bytes least_maintenance = Bytes::mib(16);
@@ -28,6 +29,8 @@ constexpr Bytes granularity = Bytes::kib(64);
 constexpr Bytes backend_overhead =
     Bytes::mib(4);  // Measured: an idle backend's private memory after some queries.
 constexpr std::int64_t reserved_workers = 8;
+constexpr std::int64_t least_io_workers = 3;  // The server's default.
+constexpr std::int64_t most_io_workers = 32;  // The server's limit.
 
 struct Inputs {
   Bytes memory;
@@ -60,6 +63,7 @@ std::optional<std::int64_t> wanted(std::string_view name, const Inputs& inputs) 
   if (name == "max_parallel_workers") return std::min(inputs.vcpus, inputs.worker_processes);
   if (name == "max_parallel_workers_per_gather" || name == "max_parallel_maintenance_workers")
     return parallel;
+  if (name == "io_workers") return std::clamp((inputs.vcpus + 3) / 4, least_io_workers, most_io_workers);
   return std::nullopt;
 }
 

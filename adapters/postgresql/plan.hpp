@@ -2,8 +2,9 @@
 /// PostgreSQL's settings that follow the size, and their formulas. Pure.
 ///
 /// Sources: pgtune (github.com/le0pard/pgtune, configurationSlice.js, 2026-07) for work_mem,
-/// maintenance_work_mem, effective_cache_size and the parallel settings. shared_buffers cannot change without
-/// a restart in any release, so it is sized for the least memory that the guest may have: a quarter of it.
+/// maintenance_work_mem, effective_cache_size, the parallel settings and io_workers (PostgreSQL 18).
+/// shared_buffers cannot change without a restart in any release, so it is sized for the least memory that
+/// the guest may have: a quarter of it.
 
 #include <optional>
 #include <span>

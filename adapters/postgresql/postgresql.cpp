@@ -188,7 +188,10 @@ Result<Settings> Postgresql::read(const Instance& instance, const CallLimits& li
   auto connection = connect(instance, limits);
   if (!connection) return tl::unexpected(connection.error());
   const auto names = name_list();
-  const auto rows = connection->query(settings_query(fmt::format("name IN ({})", names)), limits);
+  const auto rows = connection->query(
+      settings_query(fmt::format(
+          "name IN ({}) AND (name <> 'io_workers' OR current_setting('io_method', true) = 'worker')", names)),
+      limits);
   if (!rows) return tl::unexpected(rows.error());
 
   const auto permitted = permitted_settings(*connection, names, limits);

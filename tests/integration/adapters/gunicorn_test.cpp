@@ -30,10 +30,15 @@ class GunicornTest : public ::testing::Test {
   void start(int count, std::vector<std::string> arguments = {}) {
     arguments.insert(arguments.end(), {"--workers", std::to_string(count)});
     folder.write("app.py", application);
-    std::vector<std::string> argv{"/usr/bin/gunicorn", "-b", "unix:" + folder.path("s")};
+    // It is Python alone: another system's runs with this machine's interpreter, where the adapter can check
+    // its code.
+    const auto root = testing::system_under_test();
+    std::vector<std::string> argv{root + "/usr/bin/gunicorn", "-b", "unix:" + folder.path("s")};
     argv.insert(argv.end(), arguments.begin(), arguments.end());
     argv.emplace_back("app:app");
-    server.emplace(argv, folder, SIGTERM);
+    testing::Server::Setting setting{.system = testing::System::this_machine};
+    if (!root.empty()) setting.environment = {"PYTHONPATH=" + root + "/usr/lib/python3/dist-packages"};
+    server.emplace(argv, folder, SIGTERM, setting);
     ASSERT_TRUE(eventually([&] { return testing::http_get(folder.path("s"), "/").empty(); }))
         << server->log();
     auto found = testing::find_instance(adapter, server->pid());

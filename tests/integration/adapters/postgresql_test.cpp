@@ -8,6 +8,7 @@
 
 #include <atomic>
 #include <filesystem>
+#include <fstream>
 #include <memory>
 #include <thread>
 
@@ -20,13 +21,15 @@ using namespace std::chrono_literals;
 using testing::eventually;
 using testing::limits_of;
 
-/// The folder of the server programs, newest version first; empty when PostgreSQL is not installed.
+/// The folder of the server programs, newest version first, as the system under test sees it; empty when
+/// PostgreSQL is not installed.
 std::string programs() {
+  const auto root = testing::system_under_test();
   std::string newest;
   std::error_code none;
-  for (const auto& entry : std::filesystem::directory_iterator{"/usr/lib/postgresql", none})
+  for (const auto& entry : std::filesystem::directory_iterator{root + "/usr/lib/postgresql", none})
     if (std::filesystem::exists(entry.path() / "bin/postgres"))
-      newest = std::max(newest, entry.path().string() + "/bin/");
+      newest = std::max(newest, entry.path().string().substr(root.size()) + "/bin/");
   return newest;
 }
 
@@ -79,6 +82,9 @@ class PostgresqlTest : public ::testing::Test {
                             "effective_cache_size, max_parallel_workers, "
                             "max_parallel_workers_per_gather, max_parallel_maintenance_workers TO dynascale"})
       ASSERT_EQ(admin.ask(sql), "");
+    if (has_io_workers()) {
+      ASSERT_EQ(admin.ask("GRANT ALTER SYSTEM ON PARAMETER io_workers TO dynascale"), "");
+    }
     const auto found = testing::find_instance(adapter, server->pid());
     ASSERT_TRUE(found);
     instance = *found;
@@ -87,6 +93,9 @@ class PostgresqlTest : public ::testing::Test {
   [[nodiscard]] std::string show(const std::string& setting) const {
     return Client{folder.path(), "admin"}.ask("SHOW " + setting);
   }
+
+  /// PostgreSQL 18 and newer read and write through processes of their own.
+  [[nodiscard]] bool has_io_workers() const { return show("io_method") == "worker"; }
 
   void apply_plan(const Resources& resources) {
     const auto settings = adapter.read(instance, limits_of(clock));
@@ -122,6 +131,14 @@ TEST_F(PostgresqlTest, GrowsAndShrinksUnderLoadWithoutAFailedQuery) {
     });
   ASSERT_TRUE(eventually([&] { return answered > 5; }));
 
+  apply_plan({.vcpus = {16}, .memory = Bytes::gib(8), .memory_floor = Bytes::mib(512)});
+  if (has_io_workers()) {
+    EXPECT_EQ(show("io_workers"), "4");
+    EXPECT_TRUE(eventually([&] {
+      return Client(folder.path(), "admin")
+                 .ask("SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'io worker'") == "4";
+    }));
+  }
   apply_plan({.vcpus = {6}, .memory = Bytes::gib(8), .memory_floor = Bytes::mib(512)});
   EXPECT_EQ(show("maintenance_work_mem"), "512MB");
   EXPECT_EQ(show("effective_cache_size"), "6GB");
@@ -133,6 +150,9 @@ TEST_F(PostgresqlTest, GrowsAndShrinksUnderLoadWithoutAFailedQuery) {
   EXPECT_EQ(show("maintenance_work_mem"), "64MB");
   EXPECT_EQ(show("work_mem"), "4MB");
   EXPECT_EQ(show("max_parallel_workers"), "1");
+  if (has_io_workers()) {
+    EXPECT_EQ(show("io_workers"), "3");
+  }
 
   const auto before = answered.load();
   ASSERT_TRUE(eventually([&] { return answered > before + 5; }));
@@ -200,6 +220,22 @@ TEST_F(PostgresqlTest, SaysWhichSettingsItCannotChange) {
 
   const Change denied{.setting = "max_parallel_workers", .from = 8, .to = 2};
   EXPECT_EQ(adapter.apply(instance, denied, limits_of(clock)).error().code, Errc::permission_denied);
+}
+
+TEST_F(PostgresqlTest, RespectsAServerThatForbidsAlterSystem) {
+  ASSERT_NO_FATAL_FAILURE(start());
+  Client admin{folder.path(), "admin"};
+  if (admin.ask("SHOW allow_alter_system").starts_with("error"))
+    GTEST_SKIP() << "PostgreSQL before 17 cannot forbid it";
+  std::ofstream{folder.path("data/postgresql.conf"), std::ios::app} << "allow_alter_system = off\n";
+  ASSERT_EQ(admin.ask("SELECT pg_reload_conf()"), "t");
+  ASSERT_TRUE(eventually([&] { return show("allow_alter_system") == "off"; }));
+  const auto settings = adapter.read(instance, limits_of(clock));
+  ASSERT_TRUE(settings) << settings.error().what;
+  EXPECT_NE(settings->find("work_mem")->source.find("allow_alter_system"), std::string::npos);
+  const auto plan = adapter.plan(*settings, {.vcpus = {6}, .memory = Bytes::gib(8)});
+  EXPECT_TRUE(plan.now.empty());
+  EXPECT_FALSE(plan.notes.empty());
 }
 
 TEST_F(PostgresqlTest, SaysThatTheLoginIsRefused) {

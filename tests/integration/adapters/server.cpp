@@ -4,10 +4,13 @@
 #include <grp.h>
 #include <netinet/in.h>
 #include <pwd.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -26,30 +29,60 @@ using namespace std::chrono_literals;
 const std::vector<std::string> environment{"PATH=/usr/bin:/bin:/usr/sbin:/sbin", "LC_ALL=C.UTF-8",
                                            "HOME=/nonexistent"};
 
-[[noreturn]] void become_server(const std::vector<std::string>& argv, const std::string& folder,
-                                const std::string& log) {
+/// Makes `root` the root folder of this process alone. Its mounts are its own and go when it ends.
+bool enter_system(const std::string& root) {
+  if (::unshare(CLONE_NEWNS) != 0 || ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
+      ::mount(root.c_str(), root.c_str(), nullptr, MS_BIND | MS_REC, nullptr) != 0)
+    return false;
+  for (const std::string folder : {"/proc", "/dev", "/tmp"})
+    if (::mount(folder.c_str(), (root + folder).c_str(), nullptr, MS_BIND | MS_REC, nullptr) != 0)
+      return false;
+  // pivot_root(2): with "." twice the old root lies on top of the new one, and is let go from there.
+  return ::chdir(root.c_str()) == 0 && ::syscall(SYS_pivot_root, ".", ".") == 0 &&
+         ::umount2(".", MNT_DETACH) == 0;
+}
+
+bool become_server_user() {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (::geteuid() != 0) return true;
+  const auto user = server_user();
+  const bool changed = ::setgroups(0, nullptr) == 0 && ::setgid(user.gid) == 0 && ::setuid(user.uid) == 0;
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // Changing the user has cleared it.
+  return changed;
+}
+
+std::vector<char*> pointers(const std::vector<std::string>& strings) {
+  std::vector<char*> result;
+  for (const auto& string : strings) result.push_back(const_cast<char*>(string.c_str()));
+  result.push_back(nullptr);
+  return result;
+}
+
+/// Starts a program whose output goes to `log`.
+pid_t start_program(const std::vector<std::string>& argv, const std::string& folder, const std::string& log,
+                    const Server::Setting& setting) {
+  auto variables = environment;
+  variables.insert(variables.end(), setting.environment.begin(), setting.environment.end());
+  const auto root = setting.system == System::under_test ? system_under_test() : std::string{};
+  const pid_t child = ::fork();
+  if (child != 0) return child;
   const int out = ::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0644);
   ::dup2(out, 1);
   ::dup2(out, 2);
-  if (::geteuid() == 0) {
-    const auto user = server_user();
-    if (::setgroups(0, nullptr) != 0 || ::setgid(user.gid) != 0 || ::setuid(user.uid) != 0) ::_exit(126);
-    ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // Changing the user has cleared it.
-  }
+  if (!root.empty() && !enter_system(root)) ::_exit(125);
+  if (!become_server_user()) ::_exit(126);
   ::setpgid(0, 0);
   if (::chdir(folder.c_str()) != 0) ::_exit(126);
-  std::vector<char*> words;
-  for (const auto& word : argv) words.push_back(const_cast<char*>(word.c_str()));
-  words.push_back(nullptr);
-  std::vector<char*> variables;
-  for (const auto& variable : environment) variables.push_back(const_cast<char*>(variable.c_str()));
-  variables.push_back(nullptr);
-  ::execvpe(words[0], words.data(), variables.data());
+  ::execvpe(argv[0].c_str(), pointers(argv).data(), pointers(variables).data());
   ::_exit(127);
 }
 
 }  // namespace
+
+std::string system_under_test() {
+  const auto* const root = ::getenv("DYNASCALE_TEST_ROOT");
+  return root == nullptr ? "" : root;
+}
 
 Identity server_user() {
   if (::geteuid() != 0) return {.uid = ::geteuid(), .gid = ::getegid()};
@@ -84,11 +117,11 @@ std::string ServerFolder::path(std::string_view name) const {
   return name.empty() ? path_.string() : (path_ / name).string();
 }
 
-Server::Server(std::vector<std::string> argv, const ServerFolder& folder, int stop_signal)
+Server::Server(std::vector<std::string> argv, const ServerFolder& folder, int stop_signal,
+               const Setting& setting)
     : log_file_{folder.path("server.log")}, stop_signal_{stop_signal} {
   folder.write("server.log", "");
-  pid_ = ::fork();
-  if (pid_ == 0) become_server(argv, folder.path(), log_file_);
+  pid_ = start_program(argv, folder.path(), log_file_, setting);
 }
 
 Server::~Server() {
@@ -127,12 +160,18 @@ std::uint16_t free_port() {
 }
 
 std::string run_step(std::vector<std::string> argv, const ServerFolder& folder) {
-  Command command{.argv = std::move(argv), .environment = environment, .directory = folder.path()};
-  if (::geteuid() == 0) command.identity = server_user();
-  const SystemClock clock;
-  const auto result = run_command(command, clock, clock.now() + 120s, {});
-  if (!result) return result.error().what;
-  return result->status == 0 ? "" : "status " + std::to_string(result->status) + ": " + result->output;
+  folder.write("step.log", "");
+  const pid_t step = start_program(argv, folder.path(), folder.path("step.log"), {});
+  int status = 0;
+  if (!eventually([&] { return ::waitpid(step, &status, WNOHANG) != 0; }, 120s)) {
+    ::kill(-step, SIGKILL);
+    ::waitpid(step, &status, 0);
+  }
+  if (status == 0) return "";
+  std::ostringstream text;
+  text << argv[0] << " ended with status " << status << ": "
+       << std::ifstream{folder.path("step.log")}.rdbuf();
+  return text.str();
 }
 
 bool eventually(const std::function<bool()>& condition, std::chrono::seconds limit) {

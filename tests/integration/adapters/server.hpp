@@ -18,6 +18,14 @@ namespace dynascale::testing {
 [[nodiscard]] Identity server_user();
 [[nodiscard]] std::string server_user_name();
 
+/// The root folder of another system, as tests/matrix unpacks it, whose servers are tested in place of this
+/// machine's: DYNASCALE_TEST_ROOT. Empty for this machine's.
+[[nodiscard]] std::string system_under_test();
+
+/// Where a program comes from. In `system_under_test` it sees that system as its own, with this machine's
+/// /proc, /dev and /tmp, in a mount namespace that ends with it; that needs root.
+enum class System { under_test, this_machine };
+
 /// A folder that belongs to `server_user`.
 class ServerFolder {
  public:
@@ -36,7 +44,13 @@ class ServerFolder {
 /// the test.
 class Server {
  public:
-  Server(std::vector<std::string> argv, const ServerFolder& folder, int stop_signal);
+  struct Setting {
+    System system = System::under_test;
+    std::vector<std::string> environment = {};  ///< "NAME=value", beside PATH, LC_ALL and HOME.
+  };
+  Server(std::vector<std::string> argv, const ServerFolder& folder, int stop_signal)
+      : Server{std::move(argv), folder, stop_signal, Setting{}} {}
+  Server(std::vector<std::string> argv, const ServerFolder& folder, int stop_signal, const Setting& setting);
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
   ~Server();
@@ -55,7 +69,7 @@ class Server {
 /// A TCP port on the loopback address that nobody listens on now.
 [[nodiscard]] std::uint16_t free_port();
 
-/// Runs a preparation step to its end; its output when it fails, else empty.
+/// Runs a preparation step to its end, in `system_under_test`; its output when it fails, else empty.
 [[nodiscard]] std::string run_step(std::vector<std::string> argv, const ServerFolder& folder);
 
 /// Waits until `condition` holds; false after `limit`, generous because the machine may be busy.

@@ -22,6 +22,19 @@ TEST(PoolMechanism, ComesFromTheVariablesThatTheServerHas) {
       (PoolMechanism{.kind = PoolMechanism::Kind::background, .granularity = Bytes::gib(1)}));
 }
 
+TEST(ResizeStateOf, BelievesTheCodeAndTheTextWhereThereIsNone) {
+  using enum ResizeState;
+  EXPECT_EQ(resize_state("0", "Completed resizing buffer pool at 261125  9:01:05."), idle);
+  EXPECT_EQ(resize_state("3", "buffer pool 0 : withdrawing blocks. (118190/122868)"), running);
+  EXPECT_EQ(resize_state("7", ""), failed);
+  EXPECT_EQ(resize_state(std::nullopt, ""), idle) << "never resized";
+  EXPECT_EQ(resize_state(std::nullopt, "Completed resizing buffer pool at 261125  9:01:05."), idle);
+  EXPECT_EQ(
+      resize_state(std::nullopt, "Size did not change (old size = new size = 268435456. Nothing to do."),
+      idle);
+  EXPECT_EQ(resize_state(std::nullopt, "Withdrawing blocks to be shrunken."), running);
+}
+
 struct StepCase {
   const char* name;
   Bytes current;

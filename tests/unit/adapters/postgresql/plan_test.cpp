@@ -120,5 +120,21 @@ TEST(PlanSettings, ItsFloorIsWhatItHolds) {
   EXPECT_EQ(plan_settings(settings, {.vcpus = {2}, .memory = Bytes::gib(8)}).memory_floor, Bytes::mib(280));
 }
 
+TEST(PlanSettings, WorkersForInputAndOutputFollowWhereTheServerHasThem) {
+  auto settings = defaults_of_15();
+  EXPECT_FALSE(
+      change_of(plan_settings(settings, {.vcpus = {64}, .memory = Bytes::gib(8)}).now, "io_workers"));
+  settings.values.push_back({"io_workers", 3, SettingUnit::count, TakesEffect::reload, "default"});
+  const auto workers_for = [&](std::uint16_t vcpus) {
+    const auto change =
+        change_of(plan_settings(settings, {{vcpus}, Bytes::gib(8), {}, {}}).now, "io_workers");
+    return change ? change->to : 3;
+  };
+  EXPECT_EQ(workers_for(1), 3);
+  EXPECT_EQ(workers_for(12), 3);
+  EXPECT_EQ(workers_for(13), 4);
+  EXPECT_EQ(workers_for(1024), 32) << "the server takes no more";
+}
+
 }  // namespace
 }  // namespace dynascale::postgresql
