@@ -37,7 +37,6 @@ int Hybrid::decide(const Observation& seen) {
   judge(predictive_.demand());
   pending_[step_ % pending_.size()] = last_;
   ++step_;
-  saturated_ = seen.saturated ? saturated_ + 1 : 0;
 
   const double seen_hours = static_cast<double>(step_) * setup_.step_seconds / 3600;
   const double limit =
@@ -46,9 +45,6 @@ int Hybrid::decide(const Observation& seen) {
     source_ = HybridSource::no_history;
   } else if (forecast_cost_ > limit * reactive_cost_) {
     source_ = HybridSource::poor_forecasts;
-  } else if (saturated_ >= options_.saturated_steps && last_.forecast <= seen.allocated &&
-             seen.allocated < setup_.units_max) {
-    source_ = HybridSource::saturation;
   } else {
     source_ = HybridSource::forecast;
   }
@@ -67,9 +63,6 @@ std::vector<policy::Reason> Hybrid::explain() const {
       case HybridSource::poor_forecasts:
         return fmt::format("forecasts were dearer than reacting: last demand x {:g} decides, {} units",
                            options_.headroom, last_.reactive);
-      case HybridSource::saturation:
-        return fmt::format("no spare capacity for {} steps: raised at once to {} units", saturated_,
-                           last_.reactive);
     }
     return {};
   };

@@ -17,12 +17,11 @@ struct HybridOptions {
   double distrust_ratio =
       1.15;                  ///< Forecasts are dropped when they cost this much more than the reactive rule,
   double trust_ratio = 1.0;  ///< and taken back at this.
-  int saturated_steps = 2;   ///< So many steps in a row without spare capacity raise the size at once.
   bool operator==(const HybridOptions&) const = default;
 };
 
 /// Who chose the present size.
-enum class HybridSource { forecast, no_history, poor_forecasts, saturation };
+enum class HybridSource { forecast, no_history, poor_forecasts };
 
 class Hybrid final : public SizingPolicy {
  public:
@@ -54,7 +53,6 @@ class Hybrid final : public SizingPolicy {
   Predictive predictive_;
   std::vector<Wish> pending_;  ///< Ring over the lead.
   std::size_t step_ = 0;
-  int saturated_ = 0;
   double keep_;
   double forecast_cost_ = 0;
   double reactive_cost_ = 0;

@@ -82,6 +82,17 @@ Predictive::CutOff Predictive::cut_off(const Observation& seen) const {
   return cut;
 }
 
+/// A size that hid the demand twice running cannot show how high it is: one more cell is the price of seeing.
+/// A single step may be a spike that has passed.
+void Predictive::look_above(const Observation& seen, const CostModel& prices) {
+  hidden_steps_ = seen.saturated ? hidden_steps_ + 1 : 0;
+  if (hidden_steps_ < options_.hidden_steps) return;
+  const std::size_t above = std::min(cells_, cells_for(seen.allocated, cell_units_) + 1);
+  if (above > choice_.cells) {
+    choice_ = judge(forecast_, above, prices, setup_.step_seconds / 3600, cell_units_);
+  }
+}
+
 int Predictive::decide(const Observation& seen) {
   last_demand_ = static_cast<float>(std::clamp(seen.demand / cell_units_, 0.0, static_cast<double>(cells_)));
   last_saturated_ = seen.saturated;
@@ -100,6 +111,7 @@ int Predictive::decide(const Observation& seen) {
   prices.resize *= options_.resize_weight;
   choice_ = choose_size(forecast_, least_cells_, cells_, last_cells_, prices, setup_.step_seconds / 3600,
                         cell_units_);
+  look_above(seen, prices);
   last_cells_ = choice_.cells;
   return std::clamp(static_cast<int>(static_cast<double>(choice_.cells) * cell_units_), setup_.units_min,
                     setup_.units_max);
@@ -123,6 +135,13 @@ std::vector<policy::Reason> Predictive::explain() const {
                      fmt::format("demand was {:.2f} units{}", last_demand_ * cell_units_,
                                  last_saturated_ ? ", estimated: it was cut off at the size" : ""),
                      last_demand_ * cell_units_, std::nullopt});
+  if (hidden_steps_ >= options_.hidden_steps) {
+    reasons.push_back(
+        {"predict.hidden",
+         fmt::format("no spare capacity for {} steps: at least one size more, to see the demand",
+                     hidden_steps_),
+         static_cast<double>(hidden_steps_), static_cast<double>(options_.hidden_steps)});
+  }
   reasons.push_back(
       {"predict.quantiles",
        fmt::format("in {} steps demand stays within {} units in 50 % of cases, {} in 90 %, {} in 99 %",

@@ -18,6 +18,8 @@ struct PredictiveOptions {
   /// Multiplies the resize price in the decision, which looks one step ahead: a change is often undone soon
   /// and then paid for again. 1.5 takes every second one to be undone.
   double resize_weight = 1.5;
+  int hidden_steps =
+      2;  ///< So many steps in a row without spare capacity raise the size above the present one.
   MixtureOptions mixture;
   bool operator==(const PredictiveOptions&) const = default;
 };
@@ -50,6 +52,7 @@ class Predictive final : public SizingPolicy {
     float expected = 0;
   };
   [[nodiscard]] CutOff cut_off(const Observation& seen) const;
+  void look_above(const Observation& seen, const CostModel& prices);
 
   SizingSetup setup_;
   PredictiveOptions options_;
@@ -62,6 +65,7 @@ class Predictive final : public SizingPolicy {
   std::size_t last_cells_;
   float last_demand_ = 0;
   bool last_saturated_ = false;
+  int hidden_steps_ = 0;
   Tails forecast_;
   SizingChoice choice_;
 };

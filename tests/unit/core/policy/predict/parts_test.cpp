@@ -118,6 +118,42 @@ TEST(Mixture, ComesToHearTheForecasterThatIsRight) {
   EXPECT_LT(mixture.due()->over[11], 0.02F);
 }
 
+/// Log loss of a mixture over one forecaster that takes 10 for three times as likely as 4.
+double loss_against(const std::vector<float>& truth, const MixtureOptions& options) {
+  Samples samples{16};
+  samples.add(4, 1);
+  samples.add(10, 3);
+  Mixture mixture(options, 1, 16, 1, 288);
+  double loss = 0;
+  for (std::size_t step = 0; step < truth.size(); ++step) {
+    if (const Tails* due = mixture.due(); due != nullptr) {
+      const double use = std::clamp(static_cast<double>(due->excess[4] - due->excess[5]), 1e-4, 1 - 1e-4);
+      loss -= std::log(truth[step] > 5 ? use : 1 - use);
+    }
+    mixture.learn(truth[step]);
+    (void)mixture.mix(std::vector<Tails>{samples.tails()}, std::vector<std::uint8_t>{1}, 4);
+  }
+  return loss;
+}
+
+TEST(Mixture, LearnsAsFastAsPays) {
+  MixtureOptions slow;
+  slow.refine_rates.fill(slow.refine_rates.front());
+  MixtureOptions fast;
+  fast.refine_rates.fill(fast.refine_rates.back());
+  std::mt19937 random(7);
+  std::vector<float> noise(3000);
+  for (float& demand : noise) demand = random() % 4 == 0 ? 4.0F : 10.0F;
+  const std::vector<float> always(3000, 4.0F);
+  EXPECT_LT(loss_against(always, fast), loss_against(always, slow));
+  for (const auto& truth : {noise, always}) {
+    const double best = std::min(loss_against(truth, slow), loss_against(truth, fast));
+    const double worst = std::max(loss_against(truth, slow), loss_against(truth, fast));
+    const double learnt = loss_against(truth, MixtureOptions{});
+    EXPECT_LE(learnt, best + 0.3 * (worst - best) + 0.01 * best) << best << " to " << worst;
+  }
+}
+
 TEST(Mixture, GivesChancesAndExcessesThatFitEachOther) {
   Mixture mixture({}, 2, 16, 1, 288);
   std::mt19937 random(3);

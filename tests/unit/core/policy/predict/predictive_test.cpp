@@ -109,6 +109,23 @@ TEST(Predictive, RaisesWhileItSeesOnlySaturation) {
   EXPECT_GE(size, 8) << "true demand of 8 or more must be found although it is never seen";
 }
 
+TEST(Predictive, LooksAboveASizeThatHidDemandTwice) {
+  for (const double usual : {1.5, 2.5, 5.5}) {
+    for (const int lead : {1, 3}) {
+      SizingSetup setup;
+      setup.lead_steps = lead;
+      Predictive policy(setup);
+      for (int step = 0; step < 600; ++step) (void)policy.decide({.demand = usual, .allocated = 8});
+      const Observation hidden{.demand = 8, .saturated = true, .allocated = 8};
+      (void)policy.decide(hidden);
+      EXPECT_GT(policy.decide(hidden), 8) << usual << ", lead " << lead;
+      bool told = false;
+      for (const auto& reason : policy.explain()) told = told || reason.rule == "predict.hidden";
+      EXPECT_TRUE(told);
+    }
+  }
+}
+
 TEST(Predictive, TakesACutOffDemandForAnythingAboveTheSize) {
   const auto chance_above = [](bool saturated) {
     Predictive policy({});
@@ -126,7 +143,8 @@ TEST(Predictive, StaysWithinTheGreatestMachineWhenCutOffAtIt) {
     setup.units_max = most;
     Predictive policy(setup);
     for (int step = 0; step < 50; ++step) {
-      const int size = policy.decide({.demand = static_cast<double>(most), .saturated = true, .allocated = most});
+      const int size =
+          policy.decide({.demand = static_cast<double>(most), .saturated = true, .allocated = most});
       ASSERT_GE(size, 1);
       ASSERT_LE(size, most);
     }
