@@ -63,7 +63,8 @@ AdapterInfo Mariadb::info() const {
           .title = "MariaDB and MySQL",
           .maturity = Maturity::alpha,
           .rights =
-              "a login by the Unix socket with SUPER and PROCESS (MariaDB) or SYSTEM_VARIABLES_ADMIN, "
+              "a login by the Unix socket with SUPER, CONNECTION ADMIN and PROCESS (MariaDB) or "
+              "SYSTEM_VARIABLES_ADMIN, "
               "PERSIST_RO_VARIABLES_ADMIN and PROCESS (MySQL)"};
 }
 
@@ -98,7 +99,8 @@ Result<Connection> Mariadb::connect(const Instance& instance, const CallLimits& 
   if (!alive) return tl::unexpected(alive.error());
   const auto fact = instance.facts.find("socket");
   const auto& socket = fact == instance.facts.end() ? options_.socket : fact->second;
-  return Connection::open(reachable_path(files_, instance.main_pid, socket), options_, instance.main_pid, limits);
+  return Connection::open(reachable_path(files_, instance.main_pid, socket), options_, instance.main_pid,
+                          limits);
 }
 
 Result<Settings> Mariadb::read(const Instance& instance, const CallLimits& limits) {

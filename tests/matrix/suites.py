@@ -14,7 +14,7 @@ MOST_ERROR = 300
 COMMON = ["base-files", "libc-bin", "dash", "coreutils", "sed", "grep", "hostname"]
 PASSWD = ("root:x:0:0:root:/root:/bin/sh\n"
           "nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n")
-GROUP = "root:x:0:\nnogroup:x:65534:\n"
+FILES = {"etc/passwd": PASSWD, "etc/group": "root:x:0:\nnogroup:x:65534:\n", "etc/hosts": "127.0.0.1 localhost\n"}
 
 
 class Unobtainable(Exception):
@@ -36,7 +36,7 @@ class Suite:
     def __init__(self, name, packages, folder):
         self.name = name
         self._packages = COMMON + packages
-        recipe = " ".join([*self._packages, PASSWD, GROUP])
+        recipe = " ".join([*self._packages, *FILES.values()])
         self.root = folder / f"{name}-{hashlib.sha256(recipe.encode()).hexdigest()[:12]}"
         self._folder = folder
 
@@ -54,8 +54,8 @@ class Suite:
         with tempfile.TemporaryDirectory(dir=self._folder, prefix="work-", ignore_cleanup_errors=True) as work:
             tree = Path(work) / "root"
             self._fetch(tree)
-            (tree / "etc/passwd").write_text(PASSWD)
-            (tree / "etc/group").write_text(GROUP)
+            for name, text in FILES.items():
+                (tree / name).write_text(text)
             tree.chmod(0o755)
             os.rename(tree, self.root)
 

@@ -10,7 +10,7 @@ namespace {
 // The servers read one statement a line.
 constexpr auto mariadb_login =
     "CREATE OR REPLACE USER {0}@localhost IDENTIFIED VIA unix_socket;\n"
-    "GRANT SUPER, PROCESS ON *.* TO {0}@localhost;\n";
+    "GRANT SUPER, CONNECTION ADMIN, PROCESS ON *.* TO {0}@localhost;\n";
 constexpr auto mysql_login =
     "DROP USER IF EXISTS {0}@localhost;\n"
     "CREATE USER {0}@localhost IDENTIFIED WITH auth_socket;\n"
