@@ -33,8 +33,9 @@ Service::Service(asio::io_context& context, ServiceConfig config, const Files& f
       files_{files},
       clock_{clock},
       log_{log},
+      pool_{pool},
       system_{files, config_.cgroup},
-      requests_{config_.requests},
+      requests_{load_requests(config_.requests, config_.state_file, files, clock.now(), log)},
       retuner_{with_registered(std::move(adapters), registry_), system_, std::move(divide), clock, pool, log,
                retuner_options(config_.dead_band, config_.drift, config_.state_file, Keep::yes, files, log)},
       restarter_{retuner_, system_, files, config_.restart_windows, config_.restart_tools, clock, log},
@@ -158,7 +159,27 @@ Result<Accepted> Service::take_request(const std::string& by, const RequestCall&
   if (!accepted) return accepted;
   accepted->host = session_.agreed();
   reporter_.report_now();
+  if (config_.state_file.empty()) return accepted;
+  const bool idle = keeping_ == Keeping::idle;
+  keeping_ = idle ? Keeping::writing : Keeping::again;
+  if (idle) tasks_.spawn("requests", keep_requests());
   return accepted;
+}
+
+asio::awaitable<void> Service::keep_requests() {
+  const auto path = requests_file(config_.state_file);
+  do {
+    keeping_ = Keeping::writing;
+    std::function<Status()> write = [&files = files_, path,
+                                     text = requests_.text(boot_id(files_), clock_.now())] {
+      return files.replace(path, text);
+    };
+    const auto kept = co_await pool_.run(std::move(write));
+    if (!kept)
+      log_.warning("requests are not kept over the agent's restart",
+                   {{"file", path}, {"error", kept.error().what}});
+  } while (keeping_ == Keeping::again);
+  keeping_ = Keeping::idle;
 }
 
 void Service::open_socket() {

@@ -57,6 +57,8 @@ class Service {
   [[nodiscard]] Strains strains() const;
   boost::asio::awaitable<void> watch_after_shrinks();
   Result<Accepted> take_request(const std::string& by, const RequestCall& call);
+  /// Writes what is asked for until nothing is new; one at a time.
+  boost::asio::awaitable<void> keep_requests();
   [[nodiscard]] std::set<std::string> cgroups() const;
   void pressure_risen(PressureResource resource);
   void channel_changed(ChannelState state);
@@ -66,9 +68,11 @@ class Service {
   const Files& files_;
   const Clock& clock_;
   Log& log_;
+  OffloadPool& pool_;
   KernelSystem system_;
   std::shared_ptr<Registry> registry_ = std::make_shared<Registry>();
   RequestBook requests_;
+  enum class Keeping { idle, writing, again } keeping_ = Keeping::idle;
   Retuner retuner_;
   Restarter restarter_;
   HostChannel channel_;

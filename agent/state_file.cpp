@@ -14,6 +14,24 @@ OwnChanges load_own_changes(const Files& files, const std::string& path, Log& lo
   return {};
 }
 
+std::string requests_file(const std::string& state_file) {
+  return state_file.empty() ? std::string{} : state_file + ".requests";
+}
+
+RequestBook load_requests(RequestLimits limits, const std::string& state_file, const Files& files,
+                          Instant now, Log& log) {
+  RequestBook book{limits};
+  const auto path = requests_file(state_file);
+  if (path.empty() || !files.exists(path)) return book;
+  const auto text = files.read(path, RequestBook::max_text);
+  const auto restored =
+      text ? book.restore(*text, boot_id(files), now) : Status{tl::unexpected(text.error())};
+  if (!restored)
+    log.warning("the requests of before are not used; ask again",
+                {{"file", path}, {"error", restored.error().what}});
+  return book;
+}
+
 std::string boot_id(const Files& files) {
   const auto boot = files.read("/proc/sys/kernel/random/boot_id");
   return boot ? std::string{text::trim(*boot)} : std::string{};

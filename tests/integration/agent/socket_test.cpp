@@ -26,8 +26,9 @@ class SocketTest : public ::testing::Test {
  protected:
   SocketTest() {
     // The servers' user may not be allowed into the source folder.
-    std::filesystem::copy(DYNASCALE_SOURCE_DIR "/clients/python", folder.path("python"),
-                          std::filesystem::copy_options::recursive);
+    std::filesystem::copy(DYNASCALE_SOURCE_DIR "/clients/python", folder.path("python"));
+    for (const std::string file : {DYNASCALE_SOURCE_DIR "/docs/examples/pool.py", EXAMPLE_POOL})
+      std::filesystem::copy(file, folder.path());
     auto opened = LocalSocket::open(
         context.get_executor(), folder.path("agent.sock"), {testing::server_user().uid}, registry,
         [this](const std::string& by, const RequestCall& call) -> Result<Accepted> {
@@ -75,8 +76,10 @@ class SocketTest : public ::testing::Test {
 };
 
 TEST_F(SocketTest, ThePythonPoolFollowsItsBudget) {
-  testing::Server pool{{"/usr/bin/python3", "-B", folder.path("python/examples/pool.py"), folder.path("agent.sock")},
-                       folder, SIGTERM};
+  testing::Server pool{{"/usr/bin/python3", "-B", folder.path("pool.py"), folder.path("agent.sock")},
+                       folder,
+                       SIGTERM,
+                       {.environment = {"PYTHONPATH=" + folder.path("python")}}};
   const auto instance = registered("registered:pool");
   ASSERT_TRUE(instance) << pool.log();
   EXPECT_EQ(instance->main_pid, pool.pid());
@@ -108,6 +111,23 @@ TEST_F(SocketTest, ThePythonPoolFollowsItsBudget) {
       return !process || process->state == 'Z';
     })) << "a worker outlives its pool";
   EXPECT_EQ(adapter.read(*instance, limits_of(clock)).error().code, Errc::not_found);
+}
+
+TEST_F(SocketTest, TheCppPoolFollowsItsBudget) {
+  testing::Server pool{{folder.path("example_pool"), folder.path("agent.sock")}, folder, SIGTERM};
+  const auto instance = registered("registered:pool-cpp");
+  ASSERT_TRUE(instance) << pool.log();
+  // Seen from outside: its main thread and its workers.
+  const auto threads = [&] {
+    return files.list("/proc/" + std::to_string(pool.pid()) + "/task")->size() - 1;
+  };
+  const Change change{.setting = "vcpus", .from = 1, .to = 3};
+  const auto grown = adapter.apply(*instance, change, limits_of(clock));
+  ASSERT_TRUE(grown) << grown.error().what;
+  EXPECT_EQ(threads(), 3U);
+  const auto back = adapter.revert(*instance, change, limits_of(clock));
+  ASSERT_TRUE(back) << back.error().what;
+  EXPECT_TRUE(eventually([&] { return threads() == 1; })) << threads();
 }
 
 TEST_F(SocketTest, TheCppClientFollowsAndASilentOneCostsTheDeadlineOnly) {

@@ -99,5 +99,69 @@ TEST_F(RequestBookTest, HoldsABoundedNumber) {
   EXPECT_TRUE(book.add("late", {1, {}, 1min, ""}, now_size, now + 1min));
 }
 
+TEST_F(RequestBookTest, OutlivesTheAgentButNotItsTimeNorTheKernel) {
+  ASSERT_TRUE(book.add("user 7", {2, Bytes::mib(512), 10min, "import"}, now_size, now));
+  ASSERT_TRUE(book.add("pool", {1, {}, 2min, ""}, now_size, now));
+  const auto text = book.text("boot-a", now + 1min);
+
+  RequestBook next{{.vcpus = VcpuCount{4}, .memory = Bytes::gib(1), .duration = 30min}};
+  ASSERT_TRUE(next.restore(text, "boot-a", now + 3min));
+  const auto current = next.current(now + 3min);
+  ASSERT_EQ(current.size(), 1U) << "the shorter one has run out meanwhile";
+  EXPECT_EQ(current[0].by, "user 7");
+  EXPECT_EQ(current[0].reason, "import");
+  EXPECT_EQ(current[0].vcpus_wanted, 4U);
+  EXPECT_EQ(current[0].memory_wanted_bytes, Bytes::mib(2560).count());
+  EXPECT_EQ(current[0].remaining_ms, 7 * 60'000U);
+  EXPECT_TRUE(next.current(now + 10min).empty());
+
+  RequestBook after_reboot{{}};
+  EXPECT_TRUE(after_reboot.restore(text, "boot-b", now));
+  EXPECT_TRUE(after_reboot.current(now).empty());
+  EXPECT_TRUE(after_reboot.restore(text, "", now)) << "an unknown run is no run";
+  EXPECT_TRUE(after_reboot.current(now).empty());
+}
+
+TEST_F(RequestBookTest, NothingLastsLongerThanTheLimitsAllowNow) {
+  ASSERT_TRUE(book.add("user 7", {2, {}, 30min, ""}, now_size, now));
+  RequestBook strict{{.vcpus = VcpuCount{4}, .memory = Bytes::gib(1), .duration = 1min}};
+  // As if the clock had been put back by a day.
+  ASSERT_TRUE(strict.restore(book.text("boot", now), "boot", Instant{1ms}));
+  ASSERT_EQ(strict.current(Instant{1ms}).size(), 1U);
+  EXPECT_TRUE(strict.current(Instant{1ms} + 1min).empty());
+}
+
+TEST_F(RequestBookTest, ADamagedTextIsRefusedWhole) {
+  ASSERT_TRUE(book.add("user 7", {2, {}, 30min, ""}, now_size, now));
+  const std::string good = R"({"by":"a","reason":"","until_ms":9})";
+  const auto list_of = [](const std::string& requests) {
+    return R"({"version":1,"boot":"b","requests":[)" + requests + "]}";
+  };
+  std::string many = good;
+  for (std::size_t index = 0; index < wire::max_requests; ++index) many += "," + good;
+  const std::vector<std::pair<std::string, std::string>> cases{
+      {"", "JSON"},
+      {book.text("b", now).substr(0, 40), "JSON"},
+      {R"({"version":2,"boot":"b","requests":[]})", "version"},
+      {R"({"version":1,"requests":[]})", "boot"},
+      {R"({"version":1,"boot":"b"})", "requests"},
+      {list_of("7"), "requests"},
+      {list_of(R"({"reason":"","until_ms":9})"), "by"},
+      {list_of(R"({"by":"a","until_ms":9})"), "reason"},
+      {list_of(R"({"by":"a","reason":""})"), "until_ms"},
+      {list_of(R"({"by":"a","reason":"","until_ms":9223372036854775807})"), "until_ms"},
+      {list_of(R"({"by":"a","reason":"","until_ms":9,"vcpus_wanted":-1})"), "vcpus_wanted"},
+      {list_of(good + R"(,{"by":"a","reason":"","until_ms":9,"memory_wanted_bytes":"much"})"),
+       "memory_wanted_bytes"},
+      {list_of(many), "too many"},
+      {std::string(RequestBook::max_text.count() + 1, ' '), "longer"}};
+  for (const auto& [text, part] : cases) {
+    const auto restored = book.restore(text, "b", now);
+    ASSERT_FALSE(restored) << text;
+    EXPECT_NE(restored.error().what.find(part), std::string::npos) << text << ": " << restored.error().what;
+  }
+  EXPECT_EQ(book.current(now).size(), 1U) << "the book is as it was";
+}
+
 }  // namespace
 }  // namespace dynascale::agent

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A pool of worker processes that follows its budget: one worker a vCPU, busy with counting.
 
-    clients/python/examples/pool.py [SOCKET]
+    pool.py [SOCKET]
 
 A worker that has to go finishes its task first. Without an agent the pool stays as it is and tries again.
 """
@@ -11,7 +11,8 @@ import pathlib
 import sys
 import time
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+# In the source tree the client is not installed.
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[2] / "clients/python"))
 import dynascale  # noqa: E402
 
 
