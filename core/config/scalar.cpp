@@ -176,6 +176,11 @@ Expected assign(const Scalar& from, DriftRule& to) {
 std::string print(const std::string& value) {
   std::string text = "\"";
   for (const char c : value) {
+    const auto code = static_cast<unsigned char>(c);
+    if (code < 0x20 || code == 0x7f) {
+      text += fmt::format("\\u{:04x}", code);
+      continue;
+    }
     if (c == '"' || c == '\\') text += '\\';
     text += c;
   }

@@ -13,7 +13,7 @@
 namespace dynascale::predict {
 
 struct PredictiveOptions {
-  std::size_t memory_bytes = 127 * 1024;  ///< Of one object; decides how much history is kept.
+  std::size_t memory_bytes = 121 * 1024;  ///< Of one object; decides how much history is kept. A guest has 128 KiB.
   double risk = 1.0;  ///< Multiplies lambda in the decision: above 1 holds more than forecasts ask for.
   /// Multiplies the resize price in the decision, which looks one step ahead: a change is often undone soon
   /// and then paid for again. 1.5 takes every second one to be undone.

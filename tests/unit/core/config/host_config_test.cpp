@@ -139,6 +139,15 @@ TEST(HostConfig, SaysWhereTheSyntaxBreaks) {
   EXPECT_NE(problems[0].what.find("not TOML"), std::string::npos);
 }
 
+TEST(HostConfig, NamesOfAnyKindAreWrittenSoThatTheyCanBeRead) {
+  const auto checked = parse_host_config(R"([guest."w\b \u007f\"\\ 2"]
+mode = "off")", "h.toml");
+  ASSERT_TRUE(checked.ok());
+  const auto again = parse_host_config(to_toml(checked.value), "e.toml");
+  ASSERT_TRUE(again.ok()) << to_toml(checked.value);
+  EXPECT_TRUE(again.value.guests.contains("w\b \x7f\"\\ 2"));
+}
+
 TEST(HostConfig, SurvivesAnyTextAndNeverAppliesAPart) {
   const auto seed = std::random_device{}();
   SCOPED_TRACE(testing::Message() << "seed " << seed);

@@ -49,7 +49,7 @@ TEST(Configured, GivesEqualAnswersToEqualQuestions) {
     const predict::Observation seen{.demand = step % 12 == 0 ? 6.0 : 1.0, .allocated = 4};
     ASSERT_EQ(one.decide(seen), other.decide(seen));
   }
-  EXPECT_LE(one.bytes(), 130U * 1024);
+  EXPECT_LE(one.bytes(), 128U * 1024);
 }
 
 }  // namespace
