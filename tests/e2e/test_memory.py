@@ -35,7 +35,7 @@ class Memory(LibvirtdCase):
     def test_2_a_guest_that_cannot_give_refuses_and_stays_as_it_is(self):
         """The operator lowers the maximum below what the guest's processes hold."""
         self.hostd.hold(self.guest.name)  # Nothing else is to change meanwhile.
-        self.at_rest()
+        self.wait("the databases have followed", lambda seen: seen["resize"] == "idle")
         size, number = self.explain()["size"]["memory_bytes"], self.last_number()
         most, before = self.held() // 32 * 32 - 32, self.databases()
         self.set_most(most)
