@@ -13,6 +13,8 @@ pkg_check_modules(libelf REQUIRED IMPORTED_TARGET libelf)
 pkg_check_modules(libpq REQUIRED IMPORTED_TARGET libpq)
 pkg_check_modules(libmariadb REQUIRED IMPORTED_TARGET libmariadb)
 pkg_check_modules(hiredis REQUIRED IMPORTED_TARGET hiredis)
+# Its _FILE_OFFSET_BITS is how files are wide anyway on 64-bit machines, and would forbid the precompiled headers.
+set_property(TARGET PkgConfig::hiredis PROPERTY INTERFACE_COMPILE_OPTIONS "")
 pkg_check_modules(libsystemd REQUIRED IMPORTED_TARGET libsystemd)
 pkg_check_modules(tomlplusplus REQUIRED IMPORTED_TARGET tomlplusplus)
 pkg_check_modules(libdw REQUIRED IMPORTED_TARGET libdw)
