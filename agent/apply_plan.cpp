@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <chrono>
 #include <ranges>
 
 #include "agent/retuner.hpp"
@@ -18,6 +20,13 @@ std::string_view to_string(RetuneResult result) {
 }
 
 namespace {
+
+/// What a change may take that puts things back when the change itself ran out of time or was called off.
+constexpr auto put_back_time = std::chrono::seconds{10};
+
+CallLimits limits_to_put_back(const CallLimits& limits) {
+  return {limits.clock, std::max(limits.deadline, limits.clock.now() + put_back_time), {}};
+}
 
 /// Puts back what was done, newest first; says what could not be put back.
 std::string put_back(Adapter& adapter, const Instance& instance, std::vector<ChangeOutcome>& outcomes,
@@ -44,14 +53,16 @@ Retuning apply_plan(Adapter& adapter, const Instance& instance, const Applicatio
   done.memory_floor = plan.memory_floor;
   for (const auto& change : plan.now) {
     const auto outcome = limits.stop.stop_requested()
-                             ? Result<ChangeOutcome>{fail(Errc::cancelled, "the resize was called off")}
+                             ? Result<ChangeOutcome>{fail(Errc::cancelled, "called off")}
                              : adapter.apply(instance, change, limits);
     if (outcome) {
       done.outcomes.push_back(*outcome);
       continue;
     }
-    done.error = fmt::format("{}: {}", change.setting, outcome.error().what);
-    const auto stuck = put_back(adapter, instance, done.outcomes, limits);
+    // An application says of a call that was ended what it likes: no answer, a program that was killed.
+    const bool called_off = limits.stop.stop_requested();
+    done.error = fmt::format("{}: {}", change.setting, called_off ? "the change was called off" : outcome.error().what);
+    const auto stuck = put_back(adapter, instance, done.outcomes, limits_to_put_back(limits));
     done.error += stuck;
     done.result = stuck.empty() ? RetuneResult::reverted : RetuneResult::failed;
     done.duration = limits.clock.now() - began;
