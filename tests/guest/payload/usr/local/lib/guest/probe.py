@@ -8,6 +8,7 @@ POST /hog?mib=N                   holds N MiB of memory, until /calm; answers wh
 POST /calm                        ends what /burn and /hog began
 POST /signal?unit=U&who=main|child&number=N
 POST /unit?verb=start|stop|restart&unit=U
+POST /limit?unit=U&property=P[&value=V]  sets or unsets a limit of the unit's cgroup, such as CPUQuota
 POST /growth?cpu=N&workers=M[&by=hand]  waits until CPU N is present, online, and gunicorn has M workers; answers with
                                   the seconds of the last two. By hand: brings them about itself
 POST /reboot?how=clean|reset
@@ -132,6 +133,11 @@ def send_signal(query):
     os.kill(main if query.get("who", "main") == "main" else children[0], int(query["number"]))
 
 
+def limit(query):
+    what = "%s=%s" % (query["property"], query.get("value", ""))
+    subprocess.run(["systemctl", "set-property", "--runtime", query["unit"], what], check=True)
+
+
 def until(condition):
     while not condition():
         time.sleep(0.02)  # Looking is load, too.
@@ -174,6 +180,7 @@ ACTIONS = {
     "/calm": calm,
     "/signal": send_signal,
     "/unit": lambda query: subprocess.run(["systemctl", query["verb"], "--no-block", query["unit"]], check=True),
+    "/limit": limit,
     "/growth": growth,
     "/reboot": reboot,
 }
