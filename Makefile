@@ -22,7 +22,8 @@ test: ## Run every test: fast ones first, then real servers, then real guests
 	@cmake --build build -j $(JOBS)
 	@$(CTEST) -j $(JOBS) -L unit
 	@# Emulated guests share two cores with their own load: what fails once is run once more, and ctest says so.
-	@$(CTEST) -LE unit --repeat until-pass:2
+	@$(CTEST) -j $(JOBS) -LE 'unit|e2e' --repeat until-pass:2
+	@$(CTEST) -L e2e --repeat until-pass:2
 
 test-matrix: ## Run the adapters' tests on newer servers, unpacked from newer Debian suites; needs root
 	@packaging/install-deps.sh test

@@ -38,7 +38,7 @@ def tell(run, timeline):
     timeline.heading("a guest with 1 vCPU and 768 MiB starts; it may have 3 vCPUs and 1536 MiB")
     hypervisor = Embedded(run)
     guest = Guest(run, memory_min=768)
-    hostd = Hostd(run, hypervisor, start=guest.xml_path, stabilisation="8s", step_down=2)
+    hostd = Hostd(run, hypervisor, start=guest.xml_path, stabilisation="5s", step_down=2)
     story = Story(run, hostd, guest, timeline)
     try:
         story.boot()

@@ -16,7 +16,7 @@ BUSY = 3  # Processes that burn: as many as there may be vCPUs.
 
 class Faults(LibvirtdCase):
     guest_options = {"memory_min": 768}  # Less memory allows fewer workers; here vCPUs alone decide.
-    timing = {"step_down": 2}
+    timing = {"step_down": 2, "stabilisation": "5s"}
 
     def setUp(self):
         """Every test starts from the small, calm guest."""

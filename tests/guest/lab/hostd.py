@@ -32,7 +32,7 @@ rules = ["pressure"]
 # Emulated vCPUs are slow: tasks stall for little work.
 [defaults.pressure]
 stall_high_percent = 60
-stall_low_percent = 30
+stall_low_percent = 45
 
 [defaults.guard]
 max_step_down = {step_down}

@@ -5,6 +5,8 @@ import subprocess
 import time
 from pathlib import Path
 
+from . import paths
+
 # Nothing that needs a daemon (virtlogd), another user or a mount namespace. Works as root and as a normal user.
 QEMU_CONF = """stdio_handler = "file"
 security_driver = "none"
@@ -30,6 +32,15 @@ def accounts(folder):
     return mounts
 
 
+def keep_capabilities(cache):
+    """Lets all runs share what libvirt learns by asking QEMU for some seconds. It is libvirt that judges whether that
+    still holds, by QEMU's and its own times and versions."""
+    kept = paths.BUILD / "capabilities"
+    kept.mkdir(parents=True, exist_ok=True)
+    (cache / "qemu").mkdir(parents=True)
+    (cache / "qemu/capabilities").symlink_to(kept)
+
+
 def mount_namespace(run, mounts):
     """A command prefix that runs a program where each key of `mounts` shows its value. Root only."""
     ready = run.folder / "namespace"
@@ -53,6 +64,7 @@ class Embedded:
         configuration = self.root / "etc"
         configuration.mkdir(parents=True)
         (configuration / "qemu.conf").write_text(QEMU_CONF, encoding="ascii")
+        keep_capabilities(self.root / "cache")
         self.uri = f"qemu:///embed?root={self.root}"
         mounts = accounts(configuration) if os.geteuid() == 0 else {}
         self.enter = mount_namespace(run, mounts) if mounts else []
@@ -73,6 +85,7 @@ class Libvirtd:
         self.enter, self.environment, self.daemon = [], {}, None
         for name in self.FOLDERS:
             (self.folder / name).mkdir(parents=True)
+        keep_capabilities(self.folder / ("cache" if os.geteuid() == 0 else "cache/libvirt"))
         (self.folder / "etc/qemu.conf").write_text(QEMU_CONF, encoding="ascii")
         (self.folder / "libvirtd.conf").write_text(
             f'unix_sock_dir = "{self.folder}"\nauth_unix_rw = "none"\nlog_level = 3\n', encoding="ascii")

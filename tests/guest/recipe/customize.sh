@@ -65,10 +65,18 @@ for unit in apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub
   modprobe@dm_mod.service modprobe@loop.service getty-static.service systemd-binfmt.service \
   proc-sys-fs-binfmt_misc.automount proc-sys-fs-binfmt_misc.mount systemd-user-sessions.service \
   systemd-journal-flush.service systemd-sysusers.service systemd-random-seed.service dev-mqueue.mount \
-  systemd-logind.service dbus.service rsync.service; do
+  systemd-logind.service dbus.service rsync.service systemd-remount-fs.service systemd-sysctl.service \
+  kmod-static-nodes.service systemd-tmpfiles-setup-dev.service; do
   ln -sf /dev/null "$root/etc/systemd/system/$unit"
 done
 ln -sf /lib/systemd/system/multi-user.target "$root/etc/systemd/system/default.target"
+# Generators run before anything else and find nothing here but PostgreSQL's cluster, which is named instead.
+mkdir -p "$root/etc/systemd/system-generators" "$root/etc/systemd/system/postgresql.service.wants"
+for generator in "$root"/usr/lib/systemd/system-generators/*; do
+  ln -sf /dev/null "$root/etc/systemd/system-generators/$(basename "$generator")"
+done
+ln -sf /lib/systemd/system/postgresql@.service \
+  "$root/etc/systemd/system/postgresql.service.wants/postgresql@15-main.service"
 # What Debian does around a database's start is Perl and shell, seconds each under emulation: here the servers start
 # directly, with the same arguments. Debian would also check every table for an upgrade; there is none to make.
 drop_in() { mkdir -p "$root/etc/systemd/system/$1.d" && cat >"$root/etc/systemd/system/$1.d/guest.conf"; }
