@@ -5,6 +5,7 @@
 #include <grp.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -78,6 +79,9 @@ Result<Pipe> make_pipe() {
   if (::dup2(input, 0) < 0 || ::dup2(output, 1) < 0 || ::dup2(output, 2) < 0) give_up();
   if (command.identity && (::setgroups(0, nullptr) != 0 || ::setgid(command.identity->gid) != 0 ||
                            ::setuid(command.identity->uid) != 0))
+    give_up();
+  // Ambient capabilities survive both setuid(2) from one user to another and execve(2) (capabilities(7)).
+  if (command.identity && command.identity->uid != 0 && ::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0)
     give_up();
   // What others' programs write is not for the agent's own eyes only.
   if (command.identity) ::umask(022);

@@ -22,7 +22,8 @@ struct Command {
   std::vector<std::string> argv = {};  ///< argv[0] without a slash is looked up in PATH of `environment`.
   std::vector<std::string> environment = {};  ///< "NAME=value"; nothing is inherited.
   std::string directory = "/";
-  std::optional<Identity> identity = {};  ///< Another user to run as; needs CAP_SETUID and CAP_SETGID.
+  /// Another user to run as, without capabilities unless that is root; needs CAP_SETUID and CAP_SETGID.
+  std::optional<Identity> identity = {};
   std::string input = {};                 ///< Written to its standard input, at most 64 KiB.
 };
 

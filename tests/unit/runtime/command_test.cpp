@@ -1,8 +1,14 @@
 #include "runtime/command.hpp"
 
 #include <gtest/gtest.h>
+#include <linux/capability.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
+
+#include <array>
 
 namespace dynascale {
 namespace {
@@ -73,6 +79,36 @@ TEST(RunCommand, AnotherUsersFilesAreNotForTheCallersEyesOnly) {
   ::umask(before);
   ASSERT_TRUE(result) << result.error().what;
   EXPECT_EQ(result->output, "0022\n");
+}
+
+/// Makes this process what systemd makes of the agent: a user of its own with ambient capabilities.
+bool become_agent() {
+  constexpr std::array kept{CAP_SETUID, CAP_SETGID, CAP_DAC_OVERRIDE};
+  __user_cap_header_struct header{.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
+  std::array<__user_cap_data_struct, 2> data{};
+  for (const auto one : kept) data[0].permitted |= 1U << static_cast<unsigned>(one);
+  data[0].effective = data[0].inheritable = data[0].permitted;
+  if (::prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) != 0 || ::setresgid(65533, 65533, 65533) != 0 ||
+      ::setresuid(65533, 65533, 65533) != 0 || ::syscall(SYS_capset, &header, data.data()) != 0)
+    return false;
+  for (const auto one : kept)
+    if (::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, one, 0, 0) != 0) return false;
+  return true;
+}
+
+TEST(RunCommand, GivesNoneOfItsCapabilitiesToAnotherUsersProgram) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can make a process that has capabilities";
+  const pid_t child = ::fork();
+  if (child == 0) {
+    if (!become_agent()) ::_exit(2);
+    const Command look{.argv = {"grep", "-c", "^Cap[PEA].*:.0*$", "/proc/self/status"},
+                       .identity = Identity{.uid = 65534, .gid = 65534}};
+    const auto result = run(look);
+    ::_exit(result && result->output == "3\n" ? 0 : 1);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0) << "permitted, effective and ambient capabilities must all be empty";
 }
 
 }  // namespace
