@@ -11,16 +11,16 @@
 namespace dynascale::postgresql {
 namespace {
 
-constexpr std::array<std::string_view, 10> managed{"work_mem",
-                                                   "maintenance_work_mem",
-                                                   "effective_cache_size",
-                                                   "max_parallel_workers",
-                                                   "max_parallel_workers_per_gather",
-                                                   "max_parallel_maintenance_workers",
-                                                   "io_workers",
-                                                   "shared_buffers",
-                                                   "max_worker_processes",
-                                                   "max_connections"};
+constexpr std::array<std::string_view, 10> known{"work_mem",
+                                                 "maintenance_work_mem",
+                                                 "effective_cache_size",
+                                                 "max_parallel_workers",
+                                                 "max_parallel_workers_per_gather",
+                                                 "max_parallel_maintenance_workers",
+                                                 "io_workers",
+                                                 "shared_buffers",
+                                                 "max_worker_processes",
+                                                 "max_connections"};
 
 constexpr Bytes least_work_mem = Bytes::mib(4);
 constexpr Bytes least_maintenance = Bytes::mib(16);
@@ -89,8 +89,12 @@ void plan_restart(const Settings& settings, const Resources& resources, Applicat
 
 }  // namespace
 
-std::span<const std::string_view> managed_settings() {
-  return managed;
+std::span<const std::string_view> followed_settings() {
+  return std::span{known}.first<known.size() - 1>();  // All but max_connections.
+}
+
+std::span<const std::string_view> read_settings() {
+  return known;
 }
 
 std::optional<std::int64_t> to_value(std::string_view number, std::string_view unit) {

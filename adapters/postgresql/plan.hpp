@@ -25,8 +25,10 @@ struct Options {
   std::string password_file = {};
 };
 
-/// Settings whose value follows the size, and those that the formulas need.
-[[nodiscard]] std::span<const std::string_view> managed_settings();
+/// Settings whose value follows the size: the role needs ALTER SYSTEM on these and on no others.
+[[nodiscard]] std::span<const std::string_view> followed_settings();
+/// Those, and the ones that the formulas only read.
+[[nodiscard]] std::span<const std::string_view> read_settings();
 
 /// "8kB" and "1024" are 8 MiB; no unit is a count, a negative value stays as it is. Nothing for a number that
 /// is none, or an unknown unit.

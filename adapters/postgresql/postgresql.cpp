@@ -39,7 +39,7 @@ std::string name_of(const ProcessInfo& process) {
 }
 
 bool is_managed(std::string_view name) {
-  return std::ranges::find(managed_settings(), name) != managed_settings().end();
+  return std::ranges::find(followed_settings(), name) != followed_settings().end();
 }
 
 std::string settings_query(std::string_view condition) {
@@ -50,7 +50,7 @@ std::string settings_query(std::string_view condition) {
 
 std::string name_list() {
   std::string list;
-  for (const auto name : managed_settings()) list += fmt::format("{}'{}'", list.empty() ? "" : ", ", name);
+  for (const auto name : read_settings()) list += fmt::format("{}'{}'", list.empty() ? "" : ", ", name);
   return list;
 }
 

@@ -30,7 +30,7 @@ Status check_pending(const Instance& instance, std::span<const Change> pending) 
   if (const auto manager = instance.facts.find("managed_by"); manager != instance.facts.end())
     return fail(Errc::refused, manager->second + " owns the configuration; change it there");
   for (const auto& change : pending) {
-    const bool known = std::ranges::find(managed_settings(), change.setting) != managed_settings().end();
+    const bool known = std::ranges::find(followed_settings(), change.setting) != followed_settings().end();
     if (!known || change.to < 1)
       return fail(Errc::invalid_argument, fmt::format("'{}' is not a setting that follows the size", change.setting));
   }
