@@ -28,6 +28,8 @@ class LocalStream {
 
   /// Errors: `unavailable` (nobody listens), `permission_denied`, `timeout`, `invalid_argument`.
   [[nodiscard]] static Result<LocalStream> open(const LocalAddress& address, const CallLimits& limits);
+  /// Over a socket that is connected and does not block; `name` stands in messages.
+  [[nodiscard]] static LocalStream over(UniqueFd fd, std::string name) { return {std::move(fd), std::move(name)}; }
 
   /// Errors: `timeout`, `unavailable` when the server closed the connection.
   Status send(std::string_view text, const CallLimits& limits);

@@ -7,6 +7,7 @@
 #include "adapters/exec/exec.hpp"
 #include "adapters/gunicorn/gunicorn.hpp"
 #include "adapters/haproxy/haproxy.hpp"
+#include "adapters/jvm/jvm.hpp"
 #include "adapters/mariadb/mariadb.hpp"
 #include "adapters/memcached/memcached.hpp"
 #include "adapters/nginx/nginx.hpp"
@@ -71,6 +72,7 @@ std::vector<std::unique_ptr<Adapter>> all_adapters(const Files& files, const Ada
   table.push_back(std::make_unique<mariadb::Mariadb>(files, options.mariadb));
   table.push_back(std::make_unique<redis::Redis>(files, options.redis));
   table.push_back(std::make_unique<memcached::Memcached>(files, options.memcached));
+  table.push_back(std::make_unique<jvm::Jvm>(files));
   table.push_back(std::make_unique<gunicorn::Gunicorn>(files, options.gunicorn));
   table.push_back(std::make_unique<exec::Exec>(files, options.custom));
   table.push_back(std::make_unique<signal::Signal>(files, options.custom));

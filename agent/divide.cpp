@@ -57,6 +57,7 @@ budget::Claim present_claim_of(const config::AgentConfig& config, const Applicat
   claim.memory_use = plan.memory_use;
   if (plan.memory_need)
     claim.memory_max = std::min(claim.memory_max, std::max(claim.memory_min, *claim.memory_need));
+  claim.memory_max = std::max(claim.memory_min, std::min(claim.memory_max, plan.memory_most.value_or(Bytes::max())));
   const Bytes until_now = application.resources.memory;
   if (until_now > Bytes{}) claim.memory_now = until_now;
   return claim;

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <optional>
 
 #include "runtime/text.hpp"
 
@@ -117,6 +116,22 @@ Result<Bytes> parse_private_dirty(std::string_view text) {
   return fail(Errc::corrupt, "smaps_rollup has no valid line 'Private_Dirty'");
 }
 
+Result<Bytes> parse_proportional(std::string_view text) {
+  if (const auto kib = kib_in(text, "Pss")) return *kib;
+  return fail(Errc::corrupt, "smaps_rollup has no valid line 'Pss'");
+}
+
+std::optional<std::int32_t> innermost_pid(std::string_view text) {
+  while (!text.empty()) {
+    auto line = text::take_until(text, '\n');
+    if (text::take_until(line, ':') != "NSpid") continue;
+    std::string_view last;
+    for (auto word = text::take_word(line); !word.empty(); word = text::take_word(line)) last = word;
+    return text::number<std::int32_t>(last);
+  }
+  return std::nullopt;
+}
+
 Result<Bytes> parse_resident(std::string_view text) {
   if (const auto kib = kib_in(text, "VmRSS")) return *kib;
   return fail(Errc::corrupt, "a /proc/PID/status has no valid line 'VmRSS'");
@@ -150,6 +165,12 @@ Result<Bytes> read_private_dirty(const Files& files, std::int32_t pid) {
   const auto text = files.read(path_of(pid, "smaps_rollup"), Bytes::kib(16));
   if (!text) return tl::unexpected(text.error());
   return parse_private_dirty(*text);
+}
+
+Result<Bytes> read_proportional(const Files& files, std::int32_t pid) {
+  const auto text = files.read(path_of(pid, "smaps_rollup"), Bytes::kib(16));
+  if (!text) return tl::unexpected(text.error());
+  return parse_proportional(*text);
 }
 
 Result<Bytes> read_resident(const Files& files, std::int32_t pid) {

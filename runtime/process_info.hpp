@@ -3,6 +3,7 @@
 /// back. Parsers are pure and bounded. Threading: stateless, any thread.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,6 +44,11 @@ struct ProcessStatus {
 /// Private_Dirty of smaps_rollup. Errors: `corrupt`.
 [[nodiscard]] Result<Bytes> parse_private_dirty(std::string_view text);
 
+/// Pss of smaps_rollup: each shared page counts by its part, one that is mapped thrice once. Errors: `corrupt`.
+[[nodiscard]] Result<Bytes> parse_proportional(std::string_view text);
+/// The process's number in its own PID namespace, the last of NSpid in /proc/PID/status.
+[[nodiscard]] std::optional<std::int32_t> innermost_pid(std::string_view text);
+
 /// VmRSS of /proc/PID/status. Errors: `corrupt`.
 [[nodiscard]] Result<Bytes> parse_resident(std::string_view text);
 
@@ -52,6 +58,8 @@ struct ProcessStatus {
 /// kernel a walk over the process's page tables, so ask for few. Errors: `not_found`, `permission_denied`,
 /// `corrupt`.
 [[nodiscard]] Result<Bytes> read_private_dirty(const Files& files, std::int32_t pid);
+/// Its proportional memory; the same cost and errors.
+[[nodiscard]] Result<Bytes> read_proportional(const Files& files, std::int32_t pid);
 /// Memory of the process in RAM, shared pages too; everybody may read it. Errors: `not_found`, `corrupt`.
 [[nodiscard]] Result<Bytes> read_resident(const Files& files, std::int32_t pid);
 /// Its children by pid, from /proc/PID/task/*/children, or from a scan of /proc where the kernel lacks that

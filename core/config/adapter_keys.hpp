@@ -7,6 +7,12 @@
 namespace dynascale::config {
 
 template <class V>
+void describe(V& v, PlainSettings& c) {
+  v.value("enabled", c.enabled);
+  v.value("weight", c.weight, bounds::weight);
+}
+
+template <class V>
 void describe(V& v, GunicornSettings& c) {
   v.value("enabled", c.enabled);
   v.value("weight", c.weight, bounds::weight);

@@ -31,6 +31,7 @@ AdapterTerms terms_of(const AgentConfig& config, std::string_view name) {
   if (name == "puma") return terms(config.puma);
   if (name == "uwsgi") return terms(config.uwsgi);
   if (name == "celery") return terms(config.celery);
+  if (name == "jvm") return terms(config.jvm);
   return {};
 }
 

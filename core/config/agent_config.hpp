@@ -13,6 +13,12 @@
 
 namespace dynascale::config {
 
+/// An application of whose ways nothing is the operator's to choose.
+struct PlainSettings {
+  bool enabled = true;
+  double weight = 1;  ///< Of its share when applications compete.
+};
+
 struct GunicornSettings {
   bool enabled = true;
   double weight = 1;  ///< Of its share when applications compete.
@@ -130,6 +136,7 @@ struct AgentConfig {
   WorkerSettings puma;
   UwsgiSettings uwsgi;
   CelerySettings celery;
+  PlainSettings jvm;
   /// By the id of an application that an adapter knows, or by a name of the operator's choice with a `kind`.
   std::map<std::string, ApplicationSettings> applications;
 };

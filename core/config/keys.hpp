@@ -226,6 +226,7 @@ void describe(V& v, AgentConfig& c) {
   v.section("uwsgi", [&](auto& inner) { describe(inner, c.uwsgi); });
   v.section("celery", [&](auto& inner) { describe(inner, c.celery); });
   v.named("application", c.applications, ApplicationSettings{},
+  v.section("jvm", [&](auto& inner) { describe(inner, c.jvm); });
           [](auto& inner, ApplicationSettings& one) { describe(inner, one); });
 }
 

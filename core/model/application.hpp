@@ -94,6 +94,8 @@ struct ApplicationPlan {
   std::optional<Bytes> memory_need = {};
   /// Of caches: the share at which they keep what they hold.
   std::optional<Bytes> memory_use = {};
+  /// More than this it cannot use before its next start; absent: all that it may get.
+  std::optional<Bytes> memory_most = {};
   bool operator==(const ApplicationPlan&) const = default;
 };
 

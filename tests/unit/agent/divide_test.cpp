@@ -85,6 +85,16 @@ TEST(Divide, BootTimeSettingsAreSizedByWeightAlone) {
   EXPECT_LT(before[1].memory, after[1].memory) << "a wants no more than 700 MiB";
 }
 
+TEST(Divide, WhatAnApplicationCannotUseBeforeItsNextStartGoesToOthersUntilThen) {
+  std::vector<Application> both{application("a"), application("b")};
+  const auto before = divide({}, guest, both);
+  both[0].plan.memory_most = Bytes::mib(700);
+  const auto after = divide({}, guest, both);
+  EXPECT_EQ(after[0].memory, Bytes::mib(700));
+  EXPECT_GT(after[1].memory, before[1].memory);
+  EXPECT_EQ(after[0].memory_ceiling, before[0].memory_ceiling) << "its next start is sized for all that it may get";
+}
+
 /// gunicorn, PostgreSQL and MariaDB in one small guest, as they were measured there.
 class ThreeInOneGuest : public ::testing::Test {
  protected:

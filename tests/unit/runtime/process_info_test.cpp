@@ -74,5 +74,17 @@ TEST(ChildPids, ListsTheChildrenOfThisTest) {
   EXPECT_EQ(child_pids(files, child).error().code, Errc::not_found);
 }
 
+TEST(Proportional, IsTheLinePssAndNoOther) {
+  EXPECT_EQ(parse_proportional("Rss:  900 kB\nPss:             231 kB\nPss_Dirty:  10 kB\n").value(), Bytes::kib(231));
+  EXPECT_EQ(parse_proportional("Pss_Dirty:  10 kB\n").error().code, Errc::corrupt);
+}
+
+TEST(InnermostPid, IsTheLastOfAllNamespaces) {
+  EXPECT_EQ(innermost_pid("Name:\tjava\nNSpid:\t4711\t12\t1\nVmRSS:  1 kB\n"), 1);
+  EXPECT_EQ(innermost_pid("NSpid:\t4711\n"), 4711);
+  EXPECT_FALSE(innermost_pid("Pid:\t4711\n")) << "a kernel without PID namespaces";
+  EXPECT_FALSE(innermost_pid("NSpid:\t\n"));
+}
+
 }  // namespace
 }  // namespace dynascale

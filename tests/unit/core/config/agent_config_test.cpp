@@ -12,6 +12,9 @@ weight = 2
 max_workers = 12
 stats = "127.0.0.1:1717"
 
+[jvm]
+weight = 3
+
 [celery]
 enabled = false
 command = ["/srv/venv/bin/python", "-m", "celery", "-A", "shop"]
@@ -23,6 +26,7 @@ command = ["/srv/venv/bin/python", "-m", "celery", "-A", "shop"]
   EXPECT_EQ(read.value.celery.command.size(), 5U);
   EXPECT_DOUBLE_EQ(terms_of(read.value, "uwsgi").weight, 2);
   EXPECT_FALSE(terms_of(read.value, "celery").enabled);
+  EXPECT_DOUBLE_EQ(terms_of(read.value, "jvm").weight, 3);
 }
 
 TEST(AgentConfigFile, RefusesKeysThatAnAdapterDoesNotHaveAndRangesThatAreNone) {
