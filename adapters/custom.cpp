@@ -7,6 +7,8 @@
 
 #include "adapters/argv.hpp"
 #include "adapters/sizing.hpp"
+#include "adapters/worker_steps.hpp"
+#include "runtime/text.hpp"
 
 namespace dynascale {
 namespace {
@@ -27,6 +29,21 @@ bool matches(const config::ApplicationSettings& wanted, const ProcessInfo& proce
   const bool program = is_program(process.executable) || is_program(process.argv[0]) ||
                        (process.argv.size() > 1 && is_program(process.argv[1]));
   return program && (wanted.argument.empty() || has_flag(process.argv, {wanted.argument}));
+}
+
+/// Of `wanted` workers those that the memory carries, with the application's need in `plan`.
+std::int64_t bound_by_memory(ApplicationPlan& plan, const Settings& settings, const Resources& resources,
+                             std::int64_t wanted) {
+  const auto beside = usage_of(settings, usage_need);
+  const auto each = usage_of(settings, usage_worker_memory);
+  const auto fewest = std::min(wanted, usage_of(settings, least));
+  if (beside > 0 || each > 0) plan.memory_need = as_bytes(beside + each * wanted);
+  if (each <= 0) return wanted;
+  plan.memory_floor = std::max(plan.memory_floor, as_bytes(beside + each * fewest));
+  const auto carried = std::max(fewest, (as_signed(resources.memory) - beside) / each);
+  if (carried < wanted)
+    plan.notes.push_back(fmt::format("{} of memory carry {} workers, not {}", resources.memory, carried, wanted));
+  return std::min(wanted, carried);
 }
 
 }  // namespace
@@ -90,18 +107,45 @@ Settings custom_settings(const config::ApplicationSettings& wanted, std::int64_t
   return settings;
 }
 
+Status add_usage(Settings& settings, std::string_view output) {
+  constexpr std::int64_t most_bytes = 1LL << 50;
+  while (!output.empty()) {
+    auto line = text::trim(text::take_until(output, '\n'));
+    if (line.empty()) continue;
+    const auto whole = line;
+    const auto name = text::take_word(line);
+    const auto bytes = text::number<std::int64_t>(text::trim(line));
+    const auto* const key = name == usage_floor      ? usage_floor
+                            : name == usage_need     ? usage_need
+                            : name == usage_use      ? usage_use
+                            : name == "worker_bytes" ? usage_worker_memory
+                                                     : nullptr;
+    if (key == nullptr || !bytes || *bytes < 0 || *bytes > most_bytes)
+      return fail(Errc::corrupt,
+                  fmt::format("the usage command must print lines of memory_floor_bytes, memory_need_bytes, "
+                              "memory_use_bytes or worker_bytes and a number, not '{}'",
+                              whole.substr(0, 80)));
+    settings.usage[key] = *bytes;
+  }
+  return {};
+}
+
 ApplicationPlan plan_custom(const Settings& settings, const Resources& resources) {
   ApplicationPlan plan;
   if (settings.values.empty()) return plan;
   const auto& setting = settings.values.front();
   std::int64_t to = 0;
+  plan.memory_floor = as_bytes(usage_of(settings, usage_floor));
+  if (settings.usage.contains(usage_use)) plan.memory_use = as_bytes(usage_of(settings, usage_use));
   if (setting.unit == SettingUnit::bytes) {
     const double share = static_cast<double>(usage_of(settings, memory_permille)) / 1000;
     to = std::max(as_signed(resources.memory.scaled(share).floor_to(Bytes::mib(1))), usage_of(settings, least));
-    plan.memory_floor = as_bytes(usage_of(settings, least));
+    plan.memory_floor = std::max(plan.memory_floor, as_bytes(usage_of(settings, least)));
+    if (settings.usage.contains(usage_need)) plan.memory_need = as_bytes(usage_of(settings, usage_need));
   } else {
-    const auto wanted = resources.vcpus.value * usage_of(settings, per_cpu_milli) / 1000 + usage_of(settings, plus);
-    to = std::min(std::max(wanted, usage_of(settings, least)), usage_of(settings, most));
+    const auto by_cpu = resources.vcpus.value * usage_of(settings, per_cpu_milli) / 1000 + usage_of(settings, plus);
+    const auto wanted = std::min(std::max(by_cpu, usage_of(settings, least)), usage_of(settings, most));
+    to = bound_by_memory(plan, settings, resources, wanted);
   }
   if (worth_changing(setting.value, to, setting.unit == SettingUnit::bytes))
     plan.now.push_back({.setting = setting.name,

@@ -8,6 +8,7 @@
 
 #include "core/config/custom_application.hpp"
 #include "core/model/application.hpp"
+#include "core/model/result.hpp"
 
 namespace dynascale {
 
@@ -28,6 +29,15 @@ using CustomApplications = std::map<std::string, config::ApplicationSettings>;
 
 inline constexpr std::string_view custom_workers = "workers";
 inline constexpr std::string_view custom_memory = "memory_bytes";
+
+/// Keys of Settings::usage that `plan_custom` reads where they are known, beside usage_worker_memory: the least that
+/// the application cannot do without, what it needs beside its workers, and what a cache holds.
+inline constexpr auto usage_floor = "memory_floor_bytes";
+inline constexpr auto usage_need = "memory_need_bytes";
+inline constexpr auto usage_use = "memory_use_bytes";
+/// What a `usage` command printed, lines of a name and a number of bytes, put into `settings`. The names are those keys
+/// and "worker_bytes". Errors: `corrupt` with the line.
+[[nodiscard]] Status add_usage(Settings& settings, std::string_view output);
 
 /// `value` as what `settings` say that it is, with the formula's numbers for `plan_custom`.
 [[nodiscard]] Settings custom_settings(const config::ApplicationSettings& settings, std::int64_t value);

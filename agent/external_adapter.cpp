@@ -45,7 +45,10 @@ AdapterInfo ExternalAdapter::info() const {
 }
 
 Capabilities ExternalAdapter::capabilities() const {
-  return {.live_cpu = info_.live_cpu, .live_memory = info_.live_memory, .reversible = true};
+  return {.live_cpu = info_.live_cpu,
+          .live_memory = info_.live_memory,
+          .reversible = true,
+          .reports_need = info_.reports_need};
 }
 
 std::vector<Instance> ExternalAdapter::detect(std::span<const ProcessInfo> processes) const {

@@ -17,6 +17,9 @@ namespace {
 namespace json = boost::json;
 constexpr std::size_t max_text = 256;
 constexpr auto floor_key = "memory_floor_bytes";
+constexpr auto need_key = "memory_need_bytes";
+constexpr auto use_key = "memory_use_bytes";
+constexpr auto each_key = "bytes_each";
 
 std::string key_of(const std::string& setting, std::string_view part) { return fmt::format("{}.{}", setting, part); }
 
@@ -114,17 +117,19 @@ std::optional<Error> read_setting(const json::object& object, Settings& settings
   };
   put("per_cpu", 1000);
   put("memory_percent", 10);
-  for (const auto* key : {"plus", "min", "max"}) put(key, 1);
+  for (const auto* key : {"plus", "min", "max", each_key}) put(key, 1);
   if (reader.error()) return reader.error();
   settings.values.push_back(std::move(setting));
   return std::nullopt;
 }
 
+std::optional<std::int64_t> part_of(const Settings& settings, const Setting& setting, std::string_view key) {
+  const auto found = settings.usage.find(key_of(setting.name, key));
+  return found == settings.usage.end() ? std::nullopt : std::optional{found->second};
+}
+
 std::optional<std::int64_t> wanted(const Settings& settings, const Setting& setting, const Resources& resources) {
-  const auto part = [&](std::string_view key) -> std::optional<std::int64_t> {
-    const auto found = settings.usage.find(key_of(setting.name, key));
-    return found == settings.usage.end() ? std::nullopt : std::optional{found->second};
-  };
+  const auto part = [&](std::string_view key) { return part_of(settings, setting, key); };
   std::optional<std::int64_t> to;
   if (const auto permille = part("memory_percent"))
     to = as_signed(resources.memory.scaled(static_cast<double>(*permille) / 1000));
@@ -133,6 +138,29 @@ std::optional<std::int64_t> wanted(const Settings& settings, const Setting& sett
   if (!to) return std::nullopt;
   *to += part("plus").value_or(0);
   return std::max(std::min(*to, part("max").value_or(*to)), part("min").value_or(0));
+}
+
+/// What a count of these takes together, by `bytes_each`; nothing of one that follows the memory.
+double bytes_of_count(const Settings& settings, const Setting& setting, std::int64_t count) {
+  if (part_of(settings, setting, "memory_percent")) return 0;
+  return static_cast<double>(part_of(settings, setting, each_key).value_or(0)) * static_cast<double>(count);
+}
+
+/// Adds what it needs to `plan` and returns which part of its counts the memory carries, 1 for all.
+double carried_part(ApplicationPlan& plan, const Settings& settings, const Resources& resources) {
+  const auto beside = usage_of(settings, need_key);
+  double counts = 0;
+  double fewest = 0;
+  for (const auto& setting : settings.values) {
+    counts += bytes_of_count(settings, setting, wanted(settings, setting, resources).value_or(setting.value));
+    fewest += bytes_of_count(settings, setting, part_of(settings, setting, "min").value_or(1));
+  }
+  if (beside > 0 || counts > 0) plan.memory_need = saturating_add(as_bytes(beside), Bytes::of(1).scaled(counts));
+  if (counts <= 0) return 1;
+  plan.memory_floor =
+      std::max(plan.memory_floor, saturating_add(as_bytes(beside), Bytes::of(1).scaled(std::min(fewest, counts))));
+  const auto left = static_cast<double>(saturating_sub(resources.memory, as_bytes(beside)).count());
+  return std::min(1.0, left / counts);
 }
 
 }  // namespace
@@ -162,7 +190,8 @@ Result<ExternalInfo> parse_info(std::string_view answer) {
                     .executable = reader.text("executable"),
                     .argument = reader.text("argument"),
                     .live_cpu = reader.flag("live_cpu"),
-                    .live_memory = reader.flag("live_memory")};
+                    .live_memory = reader.flag("live_memory"),
+                    .reports_need = reader.flag("reports_need")};
   if (info.executable.empty()) reader.reject("executable", "is missing");
   if (reader.error()) return tl::unexpected(*reader.error());
   return info;
@@ -173,7 +202,8 @@ Result<Settings> parse_settings(std::string_view answer) {
   if (!object) return tl::unexpected(object.error());
   AnswerReader reader{*object};
   Settings settings;
-  if (const auto floor = reader.number(floor_key)) settings.usage[floor_key] = std::llround(*floor);
+  for (const auto* key : {floor_key, need_key, use_key})
+    if (const auto bytes = reader.number(key)) settings.usage[key] = std::llround(*bytes);
   if (auto note = reader.text("note"); !note.empty()) settings.notes.push_back(std::move(note));
   if (reader.error()) return tl::unexpected(*reader.error());
   const auto* list = object->if_contains("settings");
@@ -199,10 +229,14 @@ Result<std::int64_t> parse_achieved(std::string_view answer) {
 
 ApplicationPlan plan_external(const Settings& settings, const Resources& resources) {
   ApplicationPlan plan;
-  const auto floor = settings.usage.find(floor_key);
-  if (floor != settings.usage.end()) plan.memory_floor = as_bytes(floor->second);
+  plan.memory_floor = as_bytes(usage_of(settings, floor_key));
+  if (settings.usage.contains(use_key)) plan.memory_use = as_bytes(usage_of(settings, use_key));
+  const double carried = carried_part(plan, settings, resources);
   for (const auto& setting : settings.values) {
-    const auto to = wanted(settings, setting, resources);
+    auto to = wanted(settings, setting, resources);
+    if (to && carried < 1 && bytes_of_count(settings, setting, 1) > 0)
+      to = std::max(part_of(settings, setting, "min").value_or(1),
+                    static_cast<std::int64_t>(static_cast<double>(*to) * carried));
     if (!to || *to < 1 || !worth_changing(setting.value, *to, setting.unit == SettingUnit::bytes)) continue;
     const Change change{setting.name, setting.value, *to, setting.unit, setting.takes_effect};
     (setting.takes_effect == TakesEffect::restart ? plan.pending_restart : plan.now).push_back(change);

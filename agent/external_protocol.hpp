@@ -19,6 +19,7 @@ struct ExternalInfo {
   std::string argument;    ///< A word of their command line; empty: none.
   bool live_cpu = false;
   bool live_memory = false;
+  bool reports_need = false;
 };
 
 [[nodiscard]] std::string info_call();

@@ -37,7 +37,7 @@ AdapterInfo Exec::info() const {
 }
 
 Capabilities Exec::capabilities() const {
-  return {.live_cpu = true, .live_memory = true, .reversible = true};
+  return {.live_cpu = true, .live_memory = true, .reversible = true, .reports_need = true};
 }
 
 Result<std::string> Exec::run(const config::ApplicationSettings& settings, const std::vector<std::string>& command,
@@ -78,7 +78,12 @@ Result<Settings> Exec::read(const Instance& instance, const CallLimits& limits) 
   if (settings == nullptr) return fail(Errc::not_found, "agent.toml does not describe this application");
   const auto value = verify(*settings, instance, 0, limits);
   if (!value) return tl::unexpected(value.error());
-  return custom_settings(*settings, *value);
+  auto read = custom_settings(*settings, *value);
+  if (settings->usage.empty()) return read;
+  const auto output = run(*settings, settings->usage, instance, *value, limits);
+  if (!output) return tl::unexpected(output.error());
+  if (auto told = add_usage(read, *output); !told) return tl::unexpected(told.error());
+  return read;
 }
 
 Result<ChangeOutcome> Exec::apply(const Instance& instance, const Change& change, const CallLimits& limits) {

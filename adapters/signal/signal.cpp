@@ -5,6 +5,9 @@
 
 #include <algorithm>
 
+#include "adapters/master.hpp"
+#include "adapters/sizing.hpp"
+#include "adapters/worker_steps.hpp"
 #include "runtime/process_info.hpp"
 
 namespace dynascale::signal {
@@ -31,10 +34,12 @@ AdapterInfo Signal::info() const {
   return {.name = "signal",
           .title = "Any application with worker processes",
           .maturity = Maturity::alpha,
-          .rights = "CAP_KILL, to signal the main process of another user"};
+          .rights = "CAP_KILL, to signal the main process of another user, and CAP_SYS_PTRACE for the workers' memory"};
 }
 
-Capabilities Signal::capabilities() const { return {.live_cpu = true, .reversible = true}; }
+Capabilities Signal::capabilities() const {
+  return {.live_cpu = true, .reversible = true, .reports_need = true};
+}
 
 std::string Signal::fingerprint(const Instance& instance) const {
   return fmt::format("{} {}", Adapter::fingerprint(instance), instance.processes.size());
@@ -56,7 +61,13 @@ Result<Settings> Signal::read(const Instance& instance, const CallLimits& /*limi
   if (settings == nullptr) return fail(Errc::not_found, "agent.toml does not describe this application");
   const auto workers = count(instance);
   if (!workers) return tl::unexpected(workers.error());
-  return custom_settings(*settings, *workers);
+  auto read = custom_settings(*settings, *workers);
+  const auto children = children_of(files_, instance.main_pid);
+  const auto memory = children ? private_memory_of(files_, *children) : std::nullopt;
+  if (!memory) return read;
+  read.usage[usage_worker_memory] = as_signed(memory->largest);
+  if (const auto own = read_private_dirty(files_, instance.main_pid)) read.usage[usage_need] = as_signed(*own);
+  return read;
 }
 
 Result<std::int64_t> Signal::step(const Instance& instance, const ProcessHandle& main,

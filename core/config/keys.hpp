@@ -180,6 +180,7 @@ void describe(V& v, ApplicationSettings& c) {
   v.value("max", c.max, Between<unsigned>{1, 100000});
   v.value("memory_percent", c.memory_share, Between<double>{1, 100});
   v.list("verify", c.verify);
+  v.list("usage", c.usage);
   v.list("grow", c.grow);
   v.list("shrink", c.shrink);
   v.value("user", c.user);
@@ -225,8 +226,8 @@ void describe(V& v, AgentConfig& c) {
   v.section("puma", [&](auto& inner) { describe(inner, c.puma); });
   v.section("uwsgi", [&](auto& inner) { describe(inner, c.uwsgi); });
   v.section("celery", [&](auto& inner) { describe(inner, c.celery); });
-  v.named("application", c.applications, ApplicationSettings{},
   v.section("jvm", [&](auto& inner) { describe(inner, c.jvm); });
+  v.named("application", c.applications, ApplicationSettings{},
           [](auto& inner, ApplicationSettings& one) { describe(inner, one); });
 }
 

@@ -87,6 +87,41 @@ class CustomTest : public ::testing::Test {
   std::optional<testing::Server> server;
 };
 
+TEST_F(CustomTest, SignalMeasuresWhatItsWorkersTake) {
+  start();
+  signal::Signal adapter{files, {{"app", table(config::CustomKind::signal)}}};
+  const auto instance = testing::find_instance(adapter, server->pid());
+  ASSERT_TRUE(instance);
+  ASSERT_TRUE(eventually([&] { return child_pids(files, server->pid())->size() == 2; }));
+  const auto settings = adapter.read(*instance, limits_of(clock));
+  ASSERT_TRUE(settings) << settings.error().what;
+  const auto roomy = adapter.plan(*settings, {.vcpus = {3}, .memory = Bytes::gib(1)});
+  ASSERT_TRUE(roomy.memory_need);
+  EXPECT_GT(*roomy.memory_need, Bytes::kib(100));
+  EXPECT_LT(*roomy.memory_need, Bytes::mib(200));
+  EXPECT_EQ(adapter.plan(*settings, {.vcpus = {3}, .memory = Bytes::kib(1)}).now.at(0).to, 1) << "its least number";
+}
+
+TEST_F(CustomTest, ExecTellsWhatItNeedsByItsOwnCommand) {
+  start();
+  folder.write("size", "4");
+  put_script("tell", "echo worker_bytes $((100 << 20))\necho memory_need_bytes $((50 << 20))");
+  auto described = table(config::CustomKind::exec);
+  described.usage = {folder.path("tell")};
+  exec::Exec adapter{files, {{"app", described}}};
+  const auto instance = testing::find_instance(adapter, server->pid());
+  ASSERT_TRUE(instance);
+  const auto settings = adapter.read(*instance, limits_of(clock));
+  ASSERT_TRUE(settings) << settings.error().what;
+  const auto plan = adapter.plan(*settings, {.vcpus = {3}, .memory = Bytes::mib(350)});
+  EXPECT_EQ(plan.memory_need, Bytes::mib(750));
+  EXPECT_EQ(plan.now.at(0).to, 3);
+  put_script("tell", "echo starting");
+  EXPECT_EQ(adapter.read(*instance, limits_of(clock)).error().code, Errc::corrupt);
+  put_script("tell", "exit 1");
+  EXPECT_EQ(adapter.read(*instance, limits_of(clock)).error().code, Errc::refused);
+}
+
 TEST_F(CustomTest, SignalAddsAndRemovesWorkersOneByOne) {
   start();
   signal::Signal adapter{files, {{"app", table(config::CustomKind::signal)}}};

@@ -92,6 +92,9 @@ TEST_F(ExternalTest, TheExampleOfTheDocumentationFollows) {
   ASSERT_EQ(plan.now.size(), 1U);
   EXPECT_EQ(plan.now[0].to, 6);
   EXPECT_EQ(plan.memory_floor, Bytes::mib(16));
+  ASSERT_TRUE(plan.memory_need) << "the example tells what its workers take";
+  EXPECT_GT(*plan.memory_need, Bytes{});
+  EXPECT_TRUE(adapter.capabilities().reports_need);
   const auto grown = adapter.apply(*instance, plan.now[0], limits_of(clock));
   ASSERT_TRUE(grown) << grown.error().what;
   EXPECT_TRUE(grown->complete());
