@@ -72,6 +72,15 @@ std::optional<std::int64_t> number_of(const Flags& flags, std::string_view name)
   return found == flags.end() ? std::nullopt : text::number<std::int64_t>(found->second.value);
 }
 
+std::optional<std::int64_t> parse_flag(std::string_view text, std::string_view name) {
+  auto rest = text::trim(text);
+  for (const std::string_view part : {std::string_view{"-XX:"}, name, std::string_view{"="}}) {
+    if (!rest.starts_with(part)) return std::nullopt;
+    rest.remove_prefix(part.size());
+  }
+  return text::number<std::int64_t>(rest);
+}
+
 bool is_on(const Flags& flags, std::string_view name) {
   const auto found = flags.find(name);
   return found != flags.end() && found->second.value == "true";

@@ -22,6 +22,8 @@ using Flags = std::map<std::string, Flag, std::less<>>;
 /// The answer to "VM.flags -all"; lines of another form are passed over.
 [[nodiscard]] Flags parse_flags(std::string_view text);
 [[nodiscard]] std::optional<std::int64_t> number_of(const Flags& flags, std::string_view name);
+/// The answer to "printflag NAME", "-XX:NAME=123".
+[[nodiscard]] std::optional<std::int64_t> parse_flag(std::string_view text, std::string_view name);
 [[nodiscard]] bool is_on(const Flags& flags, std::string_view name);
 [[nodiscard]] bool is_manageable(const Flags& flags, std::string_view name);
 

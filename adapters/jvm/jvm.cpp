@@ -79,6 +79,14 @@ Result<Flags> Jvm::flags(const Instance& instance, const CallLimits& limits) con
   return fail(Errc::unsupported, "the JVM does not tell its flags as HotSpot does");
 }
 
+Result<std::int64_t> Jvm::flag(const Instance& instance, std::string_view name, const CallLimits& limits) const {
+  const auto text = ask(files_, instance, {"printflag", name}, limits);
+  if (!text) return tl::unexpected(text.error());
+  const auto value = parse_flag(*text, name);
+  if (value) return *value;
+  return fail(Errc::unsupported, fmt::format("the JVM does not tell {} as HotSpot does", name));
+}
+
 Result<Heap> Jvm::heap(const Instance& instance, const CallLimits& limits) const {
   const auto text = ask(files_, instance, {"jcmd", "GC.heap_info"}, limits);
   if (!text) return tl::unexpected(text.error());
@@ -97,14 +105,13 @@ Result<Settings> Jvm::read(const Instance& instance, const CallLimits& limits) {
   return settings_of(vm);
 }
 
-Status Jvm::set(const Instance& instance, std::string_view flag, std::int64_t value, const CallLimits& limits) const {
-  const auto done = ask(files_, instance, {"setflag", flag, std::to_string(value)}, limits);
+Status Jvm::set(const Instance& instance, std::string_view name, std::int64_t value, const CallLimits& limits) const {
+  const auto done = ask(files_, instance, {"setflag", name, std::to_string(value)}, limits);
   if (!done) return tl::unexpected(done.error());
-  const auto now = flags(instance, limits);
+  const auto now = flag(instance, name, limits);
   if (!now) return tl::unexpected(now.error());
-  const auto found = number_of(*now, flag);
-  if (found == value) return {};
-  return fail(Errc::unverified, fmt::format("the JVM keeps {} at {} instead of {}", flag, found.value_or(-1), value));
+  if (*now == value) return {};
+  return fail(Errc::unverified, fmt::format("the JVM keeps {} at {} instead of {}", name, *now, value));
 }
 
 Result<Bytes> Jvm::wait_for_heap(const Instance& instance, Bytes limit, const CallLimits& limits) const {
@@ -134,9 +141,9 @@ Status Jvm::collect(const Instance& instance, const CallLimits& limits) const {
 
 Result<ChangeOutcome> Jvm::apply(const Instance& instance, const Change& change, const CallLimits& limits) {
   if (auto good = check(change); !good) return tl::unexpected(good.error());
-  const auto before = flags(instance, limits);
+  const auto before = flag(instance, change.setting, limits);
   if (!before) return tl::unexpected(before.error());
-  const bool collects = change.setting == periodic && change.to > number_of(*before, periodic).value_or(0);
+  const bool collects = change.setting == periodic && change.to > *before;
   const auto margin = std::min<Duration>(2s, std::max(Duration{}, (limits.deadline - limits.clock.now()) / 2));
   const CallLimits waiting{limits.clock, limits.deadline - margin, limits.stop};
   if (collects) static_cast<void>(collect(instance, waiting));
@@ -145,9 +152,11 @@ Result<ChangeOutcome> Jvm::apply(const Instance& instance, const Change& change,
   if (auto done = set(instance, change.setting, change.to, collects ? closing : limits); !done)
     return tl::unexpected(done.error());
   ChangeOutcome outcome{.change = change, .achieved = change.to};
-  if (change.setting != soft_limit || change.to >= number_of(*before, soft_limit).value_or(0)) return outcome;
+  if (change.setting != soft_limit || change.to >= *before) return outcome;
 
-  const auto seconds = usage_of(settings_of({.flags = *before, .heap = {}, .process = {}}), usage_uncommit_seconds);
+  const auto all = flags(instance, limits);
+  if (!all) return tl::unexpected(all.error());
+  const auto seconds = usage_of(settings_of({.flags = *all, .heap = {}, .process = {}}), usage_uncommit_seconds);
   const auto patience = std::chrono::seconds{std::clamp<std::int64_t>(seconds, 0, 3600)} + collection_limit;
   const CallLimits shrinking{limits.clock, std::min(waiting.deadline, limits.clock.now() + patience), limits.stop};
   const auto held = wait_for_heap(instance, as_bytes(change.to), shrinking);

@@ -27,9 +27,12 @@ class Jvm final : public Adapter {
 
  private:
   [[nodiscard]] Result<Flags> flags(const Instance& instance, const CallLimits& limits) const;
+  /// One flag's value: `flags` makes newer JVMs work for a tenth of a second.
+  [[nodiscard]] Result<std::int64_t> flag(const Instance& instance, std::string_view name,
+                                          const CallLimits& limits) const;
   [[nodiscard]] Result<Heap> heap(const Instance& instance, const CallLimits& limits) const;
   /// Sets a flag and reads it back. Errors: `unverified`, and those of ask.
-  Status set(const Instance& instance, std::string_view flag, std::int64_t value, const CallLimits& limits) const;
+  Status set(const Instance& instance, std::string_view name, std::int64_t value, const CallLimits& limits) const;
   /// Waits until the heap is no larger than `limit`; the heap as it is then.
   [[nodiscard]] Result<Bytes> wait_for_heap(const Instance& instance, Bytes limit, const CallLimits& limits) const;
   /// Has G1 collect until its heap becomes no smaller any more.

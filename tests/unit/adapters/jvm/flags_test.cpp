@@ -32,6 +32,13 @@ TEST(JvmFlags, AreReadWithWhoHasChosenThem) {
   EXPECT_EQ(collector_of({}), Collector::other);
 }
 
+TEST(JvmFlags, OneIsReadByItsOwnName) {
+  EXPECT_EQ(parse_flag("-XX:SoftMaxHeapSize=300000000\n", "SoftMaxHeapSize"), 300'000'000);
+  EXPECT_FALSE(parse_flag("no such flag 'SoftMaxHeapSize'\n", "SoftMaxHeapSize"));
+  EXPECT_FALSE(parse_flag("-XX:SoftMaxHeapSizes=3\n", "SoftMaxHeapSize"));
+  EXPECT_FALSE(parse_flag("-XX:+UseZGC\n", "UseZGC"));
+}
+
 struct Sample {
   const char* text;
   Bytes committed;
