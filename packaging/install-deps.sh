@@ -31,7 +31,7 @@ case "${1:-}" in
   build) packages=("${build[@]}") ;;
   demo) packages=("${build[@]}" "${guest[@]}") ;;
   test) packages=("${build[@]}" "${guest[@]}" "${servers[@]}") ;;
-  bench) packages=("${build[@]}" "${guest[@]}" libbenchmark-dev ripgrep) ;;
+  bench) packages=("${build[@]}" "${guest[@]}" "${servers[@]}" libbenchmark-dev ripgrep) ;;
   lint) packages=("${build[@]}" clang clang-format clang-tidy) ;;
   -h | --help) usage; exit 0 ;;
   *) usage >&2; exit 2 ;;

@@ -27,7 +27,7 @@ OWNERS = [
     (re.compile(r"<cctz/"), "core/policy/"),
     (re.compile(r"<sqlite3"), "hostd/history/"),
     (re.compile(r"<boost/asio/ssl|<openssl/"), "hostd/web/"),
-    (re.compile(r"<libpq-fe|<postgresql/"), "adapters/shared/"),
+    (re.compile(r"<libpq-fe|<postgresql/"), ("adapters/shared/", "bench/adapters/")),
     (re.compile(r"<mysql|<mariadb"), "adapters/mariadb/"),
     (re.compile(r"<hiredis/"), ("adapters/redis/", "tests/")),
     (re.compile(r"<boost/json"),
