@@ -73,11 +73,13 @@ void Arbiter::divide_all() {
       const auto held = claim.holding.held[resource];
       if (claim.movable)
         stakes.push_back({claim.min[resource], std::min(claim.need[resource], std::max(claim.max[resource], held)),
-                          claim.want[resource], claim.shares, refuses(guest, now_)});
+                          claim.want[resource], claim.shares, refuses(guest, now_),
+                          std::min(held, claim.floor[resource])});
       else
-        stakes.push_back({held, held, held, claim.shares, false});
+        stakes.push_back({held, held, held, claim.shares, false, held});
     }
-    const auto given = divide(stakes, ledger_.limit()[resource], full_tax ? Ratio::percent(100) : config_.idle_tax);
+    const auto tax = full_tax ? Ratio::percent(100) : config_.idle_tax;
+    const auto given = divide_around(stakes, ledger_.limit()[resource], tax);
     std::size_t index = 0;
     for (const auto& [guest, claim] : claims_) standings_[guest].entitled[resource] = given[index++];
   }

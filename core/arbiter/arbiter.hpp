@@ -7,8 +7,9 @@
 ///    nothing is permitted until it is below again;
 ///  - a permit is given from what is free now, never from what somebody is still to give;
 ///  - while anybody lacks what it is entitled to, nobody grows above its own entitlement;
-///  - nobody is asked for what it is entitled to, in use by others' refusal or not: who gives is served before others
-///    when its need returns, who refuses after them and is entitled to its use alone;
+///  - nobody is asked for what it is entitled to; what somebody has beyond that and cannot be taken, in use or refused,
+///    lowers what all are entitled to, by their shares: nobody bears it alone;
+///  - who gives is served before others when its need returns, who refuses after them and is entitled to its use alone;
 ///  - names order nothing.
 
 #include <map>

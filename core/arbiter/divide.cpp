@@ -7,6 +7,8 @@ namespace {
 
 __extension__ using Wide = __int128;
 
+constexpr int stuck_rounds = 16;
+
 /// A guest's part grows with the water level from `low` to `high`, `shares` for each unit of level.
 struct Part {
   Amount low = 0;
@@ -87,6 +89,20 @@ std::vector<Amount> divide(std::span<const Stake> stakes, Amount capacity, Ratio
   std::vector<Amount> given;
   given.reserve(parts.size());
   for (const auto& part : parts) given.push_back(part.low);
+  return given;
+}
+
+std::vector<Amount> divide_around(std::span<const Stake> stakes, Amount capacity, Ratio tax) {
+  auto given = divide(stakes, capacity, tax);
+  Amount known = 0;
+  // What is stuck above the level lowers it, and with it more is stuck: by less each time.
+  for (int round = 0; round < stuck_rounds; ++round) {
+    Amount beyond = 0;
+    for (std::size_t index = 0; index < given.size(); ++index) beyond += less_by(stakes[index].stuck, given[index]);
+    if (beyond == known) break;
+    known = beyond;
+    given = divide(stakes, less_by(capacity, beyond), tax);
+  }
   return given;
 }
 

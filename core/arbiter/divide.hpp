@@ -17,6 +17,7 @@ struct Stake {
   Amount want = 0;  ///< What it would like to have or keep; raised to `need`.
   unsigned shares = 100;
   bool taxed_in_full = false;  ///< Idleness counts nothing: the guest refused to give before.
+  Amount stuck = 0;  ///< It has that much and nobody can take it: in use, or refused.
   bool operator==(const Stake&) const = default;
 };
 
@@ -27,5 +28,13 @@ struct Stake {
 /// alone are more. Nobody's need goes unmet while another has more than the rest of its tax above its own need
 /// and, for its shares, more than it. More capacity never gives anybody less.
 [[nodiscard]] std::vector<Amount> divide(std::span<const Stake> stakes, Amount capacity, Ratio tax);
+
+/// The same where some have more than they are entitled to and nobody can take it: so much less is divided, so that all
+/// bear the lack, by their shares, and not who happens to need more last. One level for everybody: nobody is entitled
+/// to more for being stuck.
+///
+/// Guarantees beyond those of `divide`: nobody gets more than of `divide`; what all are entitled to or stuck with
+/// together comes as near to `capacity` as reservations and what is stuck allow.
+[[nodiscard]] std::vector<Amount> divide_around(std::span<const Stake> stakes, Amount capacity, Ratio tax);
 
 }  // namespace dynascale::arbiter

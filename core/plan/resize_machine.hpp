@@ -255,6 +255,7 @@ class ResizeMachine {
   ResizeRequest request_;
   Size origin_;                     ///< When the resize began.
   Size from_;                       ///< When the present phase began; what is given back.
+  Bytes memory_floor_;  ///< To which a guest that had too little available could have gone.
   Size goal_;                       ///< Of the present phase.
   Size announced_;                  ///< Told to the agent.
   std::uint64_t first_intent_ = 0;  ///< Of this resize; zero before the first.

@@ -52,6 +52,7 @@ void ResizeMachine::on_ready(const wire::Ready& ready, Context& c) {
   }
   if (take > spare) {
     broken_ = Link::guest_ready;
+    memory_floor_ = std::min(saturating_sub(memory_of(c.facts), spare), from_.memory);
     return begin_giving_back(
         Ending::refused,
         fmt::format("the guest says ready, but only {} are available for the {} to be taken",
@@ -145,7 +146,7 @@ void ResizeMachine::advance_giving_back(Context& c) {
   }
   if (ending_ != Ending::refused) return finish(ending_, ending_reason_, c);
   finish(ending_, ending_reason_, c);
-  c.turn.finished->memory_floor = from_.memory;
+  c.turn.finished->memory_floor = memory_floor_;
 }
 
 }  // namespace dynascale::plan

@@ -164,6 +164,25 @@ TEST_F(ArbiterTest, WhoGaveIsServedBeforeOthersAndWhoRefusedAfterThem) {
   }
 }
 
+TEST_F(ArbiterTest, WhatOneCannotGiveIsLackedByAllOthersAlike) {
+  auto stuck = claim("stuck", {1, 8 * gib}, {1, 10 * gib});
+  stuck.floor.memory = 8 * gib;
+  auto rich = claim("rich", {1, 6 * gib}, {1, 6 * gib});
+  auto poor = claim("poor", {1, 2 * gib}, {1, 6 * gib});
+  poor.want.memory = 6 * gib;
+  arbiter_.turn({stuck, rich, poor}, {}, at(0));
+  static_cast<void>(ask("poor", {1, 2 * gib}, {1, 6 * gib}, 0));
+  arbiter_.turn({stuck, rich, poor}, {}, at(1));
+  // 16 - 8 for two; what the third cannot give is not its own.
+  for (const auto* guest : {"rich", "poor", "stuck"})
+    EXPECT_EQ(Bytes::of(arbiter_.standings().at(guest).entitled.memory + (1U << 20U)).floor_to(Bytes::mib(2)),
+              Bytes::gib(4))
+        << guest;
+  ASSERT_NE(arbiter_.order_for("rich"), nullptr);
+  EXPECT_EQ(arbiter_.order_for("rich")->memory, 4 * gib + gib / 2) << "a quarter at once";
+  EXPECT_EQ(arbiter_.order_for("stuck"), nullptr);
+}
+
 TEST_F(ArbiterTest, AFlappingUrgentGuestDoesNotStarveAPatientOne) {
   auto patient = claim("patient", {1, gib}, {4, gib});
   auto flapping = claim("flapping", {7, gib}, {7, gib});

@@ -43,6 +43,35 @@ TEST(Divide, NobodyAndNothingAreFine) {
   EXPECT_EQ(divided({{0, 5, 5, 0}}, 3), (std::vector<Amount>{3})) << "no shares count as one";
 }
 
+std::vector<Amount> divided_around(const std::vector<Stake>& stakes, Amount capacity) {
+  return divide_around(stakes, capacity, tax);
+}
+
+Stake stuck_with(Amount stuck, Stake stake) {
+  stake.stuck = stuck;
+  return stake;
+}
+
+TEST(DivideAround, WhatCannotBeTakenIsLackedByAllOthersAlike) {
+  const Stake needy{0, 60, 60};
+  EXPECT_EQ(divided_around({needy, needy, needy}, 120), (std::vector<Amount>{40, 40, 40}));
+  // 120 - 60 for two: 30 for each, and the one that is stuck above that is entitled to no more.
+  EXPECT_EQ(divided_around({stuck_with(60, needy), needy, needy}, 120), (std::vector<Amount>{30, 30, 30}));
+  EXPECT_EQ(divided_around({stuck_with(30, needy), needy, needy}, 120), (std::vector<Amount>{40, 40, 40}));
+}
+
+TEST(DivideAround, WhatIsStuckPushesOthersAboveTheLevelToo) {
+  const Stake needy{0, 60, 60};
+  // The second is within its share until the first is counted: 120 - 60 - 38 for the third.
+  const auto given = divided_around({stuck_with(60, needy), stuck_with(38, needy), needy}, 120);
+  EXPECT_NEAR(static_cast<double>(given[2]), 22, 1);
+  EXPECT_EQ(given[0], given[2]);
+}
+
+TEST(DivideAround, HonoursReservationsWhenAllIsStuck) {
+  EXPECT_EQ(divided_around({stuck_with(100, {5, 60, 60}), {10, 60, 60}}, 100), (std::vector<Amount>{5, 10}));
+}
+
 /// Random stakes; small numbers for vCPUs, large ones for bytes.
 class Draw {
  public:
@@ -108,6 +137,28 @@ TEST(DivideProperty, KeepsItsPromisesForAnyGuests) {
     const Draw draw{draw_seed};
     expect_promises(draw, divided(draw.stakes, draw.capacity));
     if (HasFatalFailure()) return;
+  }
+}
+
+TEST(DivideProperty, BeingStuckGainsNobodyAnythingAndLeavesTheOthersTheirShares) {
+  const std::uint64_t seed = std::random_device{}();
+  for (std::uint64_t draw_seed = seed; draw_seed < seed + 500; ++draw_seed) {
+    SCOPED_TRACE(testing::Message() << "seed " << draw_seed);
+    Draw draw{draw_seed};
+    const auto free = divided(draw.stakes, draw.capacity);
+    ASSERT_EQ(divided_around(draw.stakes, draw.capacity), free) << "nothing is stuck";
+    for (auto& stake : draw.stakes)
+      if (draw.below(3) == 0) stake.stuck = draw.below(stake.want + 1);
+    const auto given = divided_around(draw.stakes, draw.capacity);
+    Amount beyond = 0;
+    for (std::size_t i = 0; i < given.size(); ++i) {
+      ASSERT_LE(given[i], free[i]);
+      beyond += less_by(draw.stakes[i].stuck, given[i]);
+    }
+    // One level for all: they divide some capacity, what is left at least.
+    draw.capacity = less_by(draw.capacity, beyond);
+    const auto least = divided(draw.stakes, draw.capacity);
+    for (std::size_t i = 0; i < given.size(); ++i) ASSERT_GE(given[i], least[i]);
   }
 }
 

@@ -125,6 +125,7 @@ TEST(Shrinking, DoesNotBelieveAReadyThatDoesNotAddUp) {
   EXPECT_FALSE(rig.sent<SetBalloon>()) << "1 GiB is to be taken and less is available";
   rig.report(4);
   EXPECT_EQ(rig.finished->ending, Ending::refused);
+  EXPECT_EQ(*rig.finished->memory_floor, Bytes::mib(2048 - (900 - 64))) << "what is available may still be taken";
 
   auto busy = big();
   busy.start(2, Bytes::gib(2));
