@@ -11,6 +11,7 @@
 #include <deque>
 
 #include "core/wire/codec.hpp"
+#include "runtime/accept.hpp"
 
 namespace dynascale::agent {
 namespace {
@@ -87,8 +88,11 @@ LocalSocket::~LocalSocket() {
 }
 
 asio::awaitable<void> LocalSocket::run() {
+  const AcceptWaits waits = [this](const boost::system::error_code& error) {
+    log_.warning("applications wait: no connection can be accepted now", {{"error", error.message()}});
+  };
   for (;;) {
-    Socket socket = co_await acceptor_.async_accept(asio::use_awaitable);
+    Socket socket = co_await accept_next(acceptor_, waits);
     const auto peer = peer_of(socket.native_handle());
     if (!peer || connections_.size() >= max_connections) continue;
     auto connection = std::make_shared<Connection>(std::move(socket), *peer);

@@ -5,12 +5,12 @@
 #include <sys/stat.h>
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/basic_stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
 
+#include "runtime/accept.hpp"
 #include "runtime/http_exchange.hpp"
 
 namespace dynascale {
@@ -61,8 +61,9 @@ UnixHttpServer::~UnixHttpServer() {
 asio::awaitable<void> UnixHttpServer::stop() { co_await connections_.stop_and_join(); }
 
 asio::awaitable<void> UnixHttpServer::accept() {
+  const AcceptWaits silently;
   for (;;) {
-    Socket socket = co_await acceptor_.async_accept(asio::use_awaitable);
+    Socket socket = co_await accept_next(acceptor_, silently);
     if (connections_.size() > max_connections) continue;
     connections_.spawn("connection", serve(std::move(socket)));
   }

@@ -3,13 +3,12 @@
 #include <fmt/format.h>
 
 #include <boost/asio/ip/address.hpp>
-#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/stream.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 
+#include "runtime/accept.hpp"
 #include "runtime/http_exchange.hpp"
 #include "runtime/private_file.hpp"
 
@@ -21,7 +20,6 @@ using asio::ip::tcp;
 using http_exchange::max_connections;
 using TlsContext = std::unique_ptr<asio::ssl::context>;
 constexpr std::size_t no_body = 0;
-constexpr std::chrono::milliseconds after_failed_accept{100};
 
 Result<TlsContext> context_of(const TlsFiles& files) {
   if (files.certificate.empty() && files.key.empty()) return TlsContext{};
@@ -83,18 +81,9 @@ void TcpServer::start() { connections_.spawn("accept", accept()); }
 asio::awaitable<void> TcpServer::stop() { co_await connections_.stop_and_join(); }
 
 asio::awaitable<void> TcpServer::accept() {
-  asio::steady_timer pause{acceptor_.get_executor()};
+  const AcceptWaits silently;
   for (;;) {
-    tcp::socket socket{acceptor_.get_executor()};
-    boost::system::error_code error;
-    auto told = asio::redirect_error(asio::use_awaitable, error);
-    co_await acceptor_.async_accept(socket, told);
-    if (error == asio::error::operation_aborted) co_return;
-    if (error) {  // No descriptor is free, or the client is gone already.
-      pause.expires_after(after_failed_accept);
-      co_await pause.async_wait(asio::use_awaitable);
-      continue;
-    }
+    tcp::socket socket = co_await accept_next(acceptor_, silently);
     if (connections_.size() > max_connections) continue;
     connections_.spawn("connection", serve(std::move(socket)));
   }

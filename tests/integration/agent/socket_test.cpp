@@ -7,12 +7,16 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/write.hpp>
 #include <filesystem>
+#include <future>
 #include <thread>
 
 #include "clients/cpp/dynascale_client.hpp"
 #include "runtime/process_info.hpp"
 #include "server.hpp"
+#include "tests/fakes/no_descriptors.hpp"
 
 namespace dynascale::agent {
 namespace {
@@ -166,6 +170,25 @@ TEST_F(SocketTest, RequestsAreAnsweredAndBounded) {
   EXPECT_NE(accepted.find("'vcpus_wanted': 4"), std::string::npos) << accepted;
   EXPECT_EQ(asked_by, "user " + std::to_string(testing::server_user().uid));
   EXPECT_NE(ask("9").find("too much"), std::string::npos);
+}
+
+TEST_F(SocketTest, ApplicationsThatComeWhileNoDescriptorIsFreeAreServedLater) {
+  asio::io_context own{1};
+  asio::local::stream_protocol::socket early{own, asio::local::stream_protocol{}};
+  {
+    const testing::NoDescriptors none;
+    early.connect(asio::local::stream_protocol::endpoint{folder.path("agent.sock")});
+    for (int turn = 0; turn < 3; ++turn) {  // The loop has seen it by then.
+      std::promise<void> turned;
+      asio::post(context, [&] { turned.set_value(); });
+      turned.get_future().wait();
+    }
+  }
+  const std::string line = R"({"type":"register","name":"early","vcpus":1})" "\n";
+  asio::write(early, asio::buffer(line));
+  EXPECT_TRUE(registered("registered:early"));
+  dynascale_client::Agent late;
+  EXPECT_TRUE(late.connect("late", 2, folder.path("agent.sock"))) << late.error();
 }
 
 }  // namespace
