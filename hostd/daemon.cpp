@@ -183,7 +183,23 @@ void Daemon::adopt(GuestDescription description) {
     co_await pool.run<Status>(std::move(enable));
   }(services_.pool, [&hypervisor, id] { return hypervisor.enable_statistics(id, std::chrono::seconds{1}); }));
   open_channel(*entry);
+  recall(*entry);
   guests_[id] = std::move(entry);
+}
+
+/// The guest is served meanwhile; what it showed until then is on record, too.
+void Daemon::recall(Entry& entry) {
+  auto* const guest = entry.guest.get();
+  const auto& policy = guest->settings().policy;
+  if (std::ranges::none_of(policy.rules, policy::is_forecast)) return;
+  if (!services_.recall) return guest->take_recalled(fail(Errc::unavailable, "no history is kept"));
+  const Moment now{services_.clock.now(), services_.clock.wall()};
+  entry.tasks->spawn("recall", [](OffloadPool& pool, std::function<Result<policy::ForecastRule>()> read,
+                                  Guest* recalling) -> asio::awaitable<void> {
+    auto recalled = co_await pool.run<Result<policy::ForecastRule>>(std::move(read));
+    recalling->take_recalled(std::move(recalled));
+  }(services_.pool, [recall = services_.recall, uuid = guest->description().id.uuid, policy,
+                     limits = guest->effective_limits(), now] { return recall(uuid, policy, limits, now); }, guest));
 }
 
 void Daemon::open_channel(Entry& entry) {
@@ -205,7 +221,13 @@ void Daemon::refresh(Entry& entry, GuestDescription description) {
   auto settings = services_.settings_of(description);
   entry.settings_error = settings ? "" : settings.error().what;
   // A policy that became wrong is reported; the last good one stays in force.
-  if (settings) entry.guest->take_settings(std::move(*settings));
+  if (settings) {
+    const auto before = entry.guest->settings().policy;
+    entry.guest->take_settings(std::move(*settings));
+    const auto& policy = entry.guest->settings().policy;
+    const bool forecasted = std::ranges::any_of(before.rules, policy::is_forecast);
+    if (!forecasted || before.forecast != policy.forecast) recall(entry);
+  }
   const bool other_channel = description.channel_path != entry.channel_path && entry.channel == nullptr;
   entry.guest->take_description(std::move(description));
   if (other_channel) open_channel(entry);

@@ -15,6 +15,7 @@
 #include "hostd/host_arbiter.hpp"
 #include "hostd/host_json.hpp"
 #include "hostd/metrics.hpp"
+#include "hostd/recall.hpp"
 #include "runtime/task_group.hpp"
 #include "runtime/unix_http.hpp"
 
@@ -47,6 +48,7 @@ class Daemon {
     ReadHostLoad host_load = {};                              ///< None: only the ledger bounds guests.
     std::function<void(std::string json)> on_scale_out = {};  ///< Told of needs that this host cannot meet.
     HistoryRecorder* history = nullptr;                       ///< None: nothing outlives this process.
+    RecallForecast recall = {};                               ///< None: forecasts begin anew.
   };
   /// `message_seed` keeps the ids of this process apart from those of its predecessor.
   Daemon(boost::asio::any_io_executor executor, DaemonConfig config, Services services, std::uint64_t message_seed);
@@ -92,6 +94,7 @@ class Daemon {
   void adopt(GuestDescription description);
   void refresh(Entry& entry, GuestDescription description);
   void open_channel(Entry& entry);
+  void recall(Entry& entry);
   void remove(const GuestId& id, const std::string& how);
   [[nodiscard]] boost::json::object history_status() const;
   [[nodiscard]] HttpReply status_reply() const;

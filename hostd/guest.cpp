@@ -185,7 +185,7 @@ void Guest::evaluate() {
   end_regretted_shrink(now);
   const auto limits = effective_limits();
   std::vector<policy::Opinion> advice;
-  if (auto forecast = forecast_.advise(settings_.policy, limits, state_.current.vcpus, sample(), now))
+  if (auto forecast = forecast_.advise(settings_.policy, limits, state_.current, sample(), now))
     advice.push_back(std::move(*forecast));
   if (!settings_.policy.schedule.empty())
     advice.push_back(policy::schedule_opinion(limits, settings_.policy.schedule, open_windows_));

@@ -69,6 +69,8 @@ class Guest {
   void handle(const wire::Message& message);
   void restarted(const std::string& how);
   void gone(const std::string& how);
+  /// What is known of its past; without it forecasts begin anew, and tell why.
+  void take_recalled(Result<policy::ForecastRule> recalled);
 
   /// Operator's hold: no new resize starts while it is set.
   void pause(bool on) { paused_ = on; }

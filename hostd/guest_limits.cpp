@@ -1,4 +1,4 @@
-/// The range in which a guest may be sized now.
+/// What a guest is decided by: the range in which it may be sized now, its settings, its past.
 
 #include <algorithm>
 
@@ -29,6 +29,13 @@ void Guest::take_settings(GuestSettings settings) {
   settings_ = std::move(settings);
   schedule_seen_.reset();
   look_at_schedule();
+}
+
+void Guest::take_recalled(Result<policy::ForecastRule> recalled) {
+  if (recalled)
+    forecast_ = std::move(*recalled);
+  else
+    forecast_.begin_anew(recalled.error().what);
 }
 
 }  // namespace dynascale::hostd

@@ -178,7 +178,13 @@ class Host {
             log_,
             host_load(),
             [this](std::string event) { hook_.tell(std::move(event)); },
-            recorder_.get()};
+            recorder_.get(),
+            recall()};
+  }
+
+  [[nodiscard]] hostd::RecallForecast recall() const {
+    if (!history_) return {};
+    return hostd::recall_from(*history_);
   }
 
   [[nodiscard]] hostd::SettingsOf settings_of() const {

@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "core/policy/decide.hpp"
+#include "core/policy/demand.hpp"
 
 namespace dynascale::policy {
 namespace {
@@ -76,36 +77,9 @@ void judge_cpu(const PressureConfig& config, const GuestState& state, const CpuL
   opinion.vcpus = VcpuCount{static_cast<std::uint16_t>(std::min(wish, 65535.0))};
 }
 
-/// Signs that the guest works with less memory than it needs, although some counts as available.
-bool suffers(const PressureConfig& config, const MemoryLoad& memory, Opinion& opinion) {
-  const double stall = percent_of(memory.pressure);
-  const bool some_stall = stall > config.memory_stall_low.as_percent();
-  if (stall > config.memory_stall_high.as_percent()) {
-    say(opinion, "memory_stall", fmt::format("tasks waited for memory in {:.0f} % of the time", stall), stall,
-        config.memory_stall_high.as_percent());
-    return true;
-  }
-  if (const auto rate = memory.swap_in_pages_per_s.value_or(0); rate > config.swap_in_high) {
-    say(opinion, "swap_in", fmt::format("{:.0f} pages a second come back from swap", rate), rate,
-        config.swap_in_high);
-    return true;
-  }
-  // Without stalls refaults are a large file being streamed, which no memory would hold.
-  if (const auto rate = memory.refaults_per_s.value_or(0); rate > config.refaults_high && some_stall) {
-    say(opinion, "refaults", fmt::format("{:.0f} pages a second are read again that were just dropped", rate),
-        rate, config.refaults_high);
-    return true;
-  }
-  return false;
-}
-
 bool is_calm(const PressureConfig& config, const MemoryLoad& memory) {
   return percent_of(memory.pressure) <= config.memory_stall_low.as_percent() &&
          memory.swap_in_pages_per_s.value_or(0) <= config.swap_in_high / 10;
-}
-
-Bytes room_for(const PressureConfig& config, Bytes used, double share) {
-  return std::max(used.scaled(1 / std::max(share, 0.05)), saturating_add(used, config.memory_reserve));
 }
 
 void judge_memory(const PressureConfig& config, const GuestState& state, const MemoryLoad& memory,
@@ -123,7 +97,8 @@ void judge_memory(const PressureConfig& config, const GuestState& state, const M
                   config.memory_target.as_percent(), wish),
       static_cast<double>(used.count()),
       static_cast<double>(have.scaled(config.memory_target.value()).count()));
-  if (suffers(config, memory, opinion)) {
+  if (auto suffering = memory_suffering(config, memory)) {
+    opinion.reasons.push_back(std::move(*suffering));
     wish = std::max(wish, have.scaled(1 + config.memory_growth.value()));
   } else if (wish < have && !is_calm(config, memory)) {
     wish = have;

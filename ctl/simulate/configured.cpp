@@ -43,7 +43,7 @@ void Configured::look(const predict::Observation& seen) {
   sample.cpu.busy_vcpus = std::min(seen.demand, have);
   if (!seen.saturated) sample.cpu.runnable_tasks = seen.demand;
   std::vector<policy::Opinion> advice;
-  if (auto opinion = forecast_.advise(config_, limits_, state_.current.vcpus, sample, now_))
+  if (auto opinion = forecast_.advise(config_, limits_, state_.current, sample, now_))
     advice.push_back(std::move(*opinion));
   const auto decision = policy::decide(config_, limits_, state_, sample, now_, advice);
   if (decision.target.vcpus == state_.current.vcpus) return;

@@ -224,7 +224,7 @@ void SimGuest::host_tick() {
   state_.current = plan::size_of(facts_);
   state_.agent = facts_.agent ? policy::Agent::present : policy::Agent::absent;
   state_.activity = machine_.busy() ? policy::Activity::resizing : policy::Activity::idle;
-  const auto forecast = forecast_.advise(setup_.policy, setup_.limits, state_.current.vcpus, last_sample_, now_);
+  const auto forecast = forecast_.advise(setup_.policy, setup_.limits, state_.current, last_sample_, now_);
   const auto advice = forecast ? std::span{&*forecast, 1} : std::span<const policy::Opinion>{};
   decision_ = policy::decide(setup_.policy, setup_.limits, state_, last_sample_, now_, advice);
   const bool shrinking = machine_.state() == plan::State::asking || machine_.state() == plan::State::taking;

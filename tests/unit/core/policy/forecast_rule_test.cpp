@@ -27,13 +27,15 @@ struct Watched {
   double now = 0;
   std::optional<Opinion> last{};
 
+  Bytes used = Bytes::gib(2);
+
   Sample next(double busy) {
     now += sample_seconds;
-    return test::sample(state, at(now), busy, Bytes::gib(2));
+    return test::sample(state, at(now), busy, used);
   }
   void see(double busy) {
     const auto sample = next(busy);
-    last = rule.advise(config, test::wide_limits(), state.current.vcpus, sample, at(now));
+    last = rule.advise(config, test::wide_limits(), state.current, sample, at(now));
   }
   void see_steps(int steps, double busy) {
     for (int each = 0; each < steps * 6; ++each) see(busy);
@@ -113,7 +115,8 @@ TEST(ForecastRule, NeverTakesWhatAnotherRuleWants) {
   Watched guest{.config = with({Rule::pressure, Rule::predictive})};
   guest.see_steps(300, 0.8);
   const auto sample = guest.next(3.9);
-  const auto low = guest.rule.advise(guest.config, test::wide_limits(), VcpuCount{4}, sample, at(guest.now));
+  const auto low = guest.rule.advise(guest.config, test::wide_limits(), guest.state.current, sample,
+                                     at(guest.now));
   ASSERT_EQ(low->vcpus, VcpuCount{1});
   const auto decision =
       decide(guest.config, test::wide_limits(), guest.state, sample, at(guest.now), std::span{&*low, 1});
@@ -159,15 +162,125 @@ TEST(ForecastRule, KeepsWhatIsPaidForToTheEndOfItsPeriod) {
   EXPECT_LT(*guest.last->vcpus, held);
 }
 
+/// A job of one step that takes 3.3 of 4 GiB every 13 steps.
+void play_memory_jobs(Watched& guest, int times) {
+  for (int job = 0; job < times; ++job) {
+    guest.used = Bytes::gib(1);
+    guest.see_steps(12, 0.8);
+    guest.used = Bytes::mib(3400);
+    guest.see_steps(1, 0.8);
+  }
+  guest.used = Bytes::gib(1);
+}
+
+TEST(ForecastRule, RaisesMemoryBeforeAJobThatItHasSeenOften) {
+  Watched guest{.config = with({Rule::pressure, Rule::hybrid})};
+  play_memory_jobs(guest, 80);
+  guest.see_steps(6, 0.8);
+  guest.see(0.8);
+  EXPECT_LT(guest.last->memory, Bytes::gib(2)) << "in the midst of a pause";
+  guest.see_steps(5, 0.8);
+  for (int each = 0; each < 5; ++each) guest.see(0.8);
+  EXPECT_GE(guest.last->memory, Bytes::mib(4533)) << "room for the job with a quarter left available";
+  EXPECT_EQ(guest.last->vcpus, VcpuCount{1}) << "each resource has forecasts of its own";
+  EXPECT_NE(text_of(*guest.last, "memory.predict.choice").find("units of 512 MiB"), std::string::npos);
+
+  guest.state.current.memory = Bytes::gib(2);
+  const auto sample = guest.next(0.8);
+  const auto helped = decide(guest.config, test::wide_limits(), guest.state, sample, at(guest.now),
+                             std::span{&*guest.last, 1});
+  EXPECT_GT(helped.target.memory, Bytes::gib(2));
+}
+
+TEST(ForecastRule, DoesNotShrinkMemoryThatAnotherRuleWants) {
+  Watched guest{.config = with({Rule::pressure, Rule::predictive})};
+  guest.used = Bytes::mib(700);
+  guest.see_steps(300, 0.8);
+  ASSERT_LT(guest.last->memory, Bytes::gib(2));
+  guest.used = Bytes::mib(3900);
+  const auto sample = guest.next(0.8);
+  const auto decision = decide(guest.config, test::wide_limits(), guest.state, sample, at(guest.now),
+                               std::span{&*guest.last, 1});
+  EXPECT_GT(decision.target.memory, Bytes::gib(4));
+}
+
+TEST(ForecastRule, TellsNothingOfMemoryThatIsNotKnown) {
+  Watched guest{.config = with({Rule::pressure, Rule::predictive})};
+  for (int each = 0; each < 300 * 6; ++each) {
+    auto sample = guest.next(0.8);
+    sample.memory = {};
+    guest.last = guest.rule.advise(guest.config, test::wide_limits(), guest.state.current, sample, at(guest.now));
+  }
+  EXPECT_EQ(guest.last->memory, Bytes{});
+  EXPECT_EQ(guest.rule.memory_steps(), 0U);
+  EXPECT_LE(guest.rule.bytes(), 128U * 1024) << "what is not known takes no room";
+}
+
+/// What a history tells of the jobs above.
+std::vector<PastStep> past_jobs(int times) {
+  std::vector<PastStep> past;
+  for (int step = 0; step < times * 13; ++step) {
+    const bool job = step % 13 == 12;
+    past.push_back({.size = {VcpuCount{4}, Bytes::gib(4)},
+                    .busy_vcpus = job ? 3.5 : 0.8,
+                    .used = job ? Bytes::mib(3400) : Bytes::gib(1)});
+  }
+  return past;
+}
+
+TEST(ForecastRule, RecallsTheJobsThatAHistoryTellsOf) {
+  Watched guest{.config = with({Rule::pressure, Rule::hybrid})};
+  guest.used = Bytes::gib(1);
+  const auto past = past_jobs(80);
+  guest.rule.recall(guest.config, test::wide_limits(), past, at(0));
+  EXPECT_EQ(guest.rule.steps(), past.size());
+  guest.see_steps(6, 0.8);
+  EXPECT_EQ(guest.last->vcpus, VcpuCount{1});
+  EXPECT_NE(text_of(*guest.last, "forecast.origin").find("1040 steps"), std::string::npos);
+  guest.see_steps(5, 0.8);
+  for (int each = 0; each < 5; ++each) guest.see(0.8);
+  EXPECT_GE(guest.last->vcpus, VcpuCount{4});
+  EXPECT_GE(guest.last->memory, Bytes::mib(4533));
+}
+
+TEST(ForecastRule, RecallsAcrossShortGapsOnly) {
+  Watched guest{.config = with({Rule::pressure, Rule::hybrid})};
+  auto past = past_jobs(40);
+  for (std::size_t step = 100; step < 130; ++step) past[step] = {};
+  guest.rule.recall(guest.config, test::wide_limits(), past, at(0));
+  EXPECT_EQ(guest.rule.steps(), past.size());
+  for (std::size_t step = 100; step < 200; ++step) past[step] = {};
+  guest.rule.recall(guest.config, test::wide_limits(), past, at(0));
+  EXPECT_EQ(guest.rule.steps(), past.size() - 200);
+}
+
+TEST(ForecastRule, TellsWhyItBeginsAnew) {
+  Watched guest{.config = with({Rule::pressure, Rule::hybrid})};
+  guest.rule.begin_anew("no history is kept");
+  guest.see(1);
+  EXPECT_NE(text_of(*guest.last, "forecast.origin").find("no history is kept"), std::string::npos);
+}
+
 TEST(ForecastRule, StaysWithinItsMemoryOnTheGreatestMachine) {
-  ForecastRule rule;
+  Watched guest{.config = with({Rule::pressure, Rule::hybrid})};
   auto limits = test::wide_limits();
   limits.vcpus_max = VcpuCount{512};
-  const auto state = test::guest(4, Bytes::gib(4));
-  (void)rule.advise(with({Rule::pressure, Rule::hybrid}), limits, VcpuCount{4},
-                    test::sample(state, at(0), 1, Bytes::gib(1)), at(0));
-  EXPECT_LE(rule.bytes(), 128U * 1024);
-  EXPECT_GT(rule.bytes(), 64U * 1024);
+  limits.memory_max = Bytes::gib(4096);
+  for (int each = 0; each < 13; ++each) {
+    const auto sample = guest.next(1);
+    (void)guest.rule.advise(guest.config, limits, guest.state.current, sample, at(guest.now));
+  }
+  ASSERT_GT(guest.rule.memory_steps(), 0U);
+  EXPECT_LE(guest.rule.bytes(), 2 * 128U * 1024) << "of vCPUs, and as much of memory";
+  EXPECT_GT(guest.rule.bytes(), 2 * 64U * 1024);
+}
+
+TEST(MemoryBlock, LetsTheForecasterTellEverySizeApart) {
+  const GuardConfig guard;
+  EXPECT_EQ(memory_block(guard, Bytes::gib(16)), Bytes::mib(512));
+  EXPECT_EQ(memory_block(guard, Bytes::mib(512)), guard.memory_granularity);
+  EXPECT_EQ(memory_block(guard, Bytes::mib(33 * 1024)), Bytes::mib(1056));
+  EXPECT_GT(memory_block(guard, Bytes{}), Bytes{}) << "a maximum that is not known yet";
 }
 
 }  // namespace
