@@ -41,6 +41,22 @@ std::string amounts_text(const json::object& amounts) {
                      Bytes::of(static_cast<std::uint64_t>(number_of(amounts, "memory_bytes").value_or(0))));
 }
 
+/// How well sizes met demand in the last day; nothing in the first minutes.
+std::string day_text(const json::object& day) {
+  std::string text;
+  for (const auto& [key, name] : {std::pair{"vcpu_hours", "vCPU-hours"}, std::pair{"gib_hours", "GiB-hours"}}) {
+    const auto& hours = object_of(day, key);
+    if (hours.empty()) continue;
+    text += fmt::format("  day     {}: had {:.1f}, {:.1f} over demand, {:.2f} unserved", name,
+                        number_of(hours, "had").value_or(0), number_of(hours, "over_demand").value_or(0),
+                        number_of(hours, "unserved").value_or(0));
+    if (const auto relative = number_of(hours, "relative_cost"))
+      text += fmt::format("; {:.2f} times the cost in hindsight", *relative);
+    text += "\n";
+  }
+  return text;
+}
+
 /// What the host has, what is given out, and whether it is short itself.
 std::string host_text(const json::object& host) {
   if (host.empty()) return {};
@@ -57,6 +73,7 @@ std::string host_text(const json::object& host) {
                       text_of(pressure, "memory_why").empty() ? "" : ": ", text_of(pressure, "memory_why"),
                       text_of(pressure, "cpus"), text_of(pressure, "cpus_why").empty() ? "" : ": ",
                       text_of(pressure, "cpus_why"));
+  text += day_text(object_of(host, "last_day"));
   for (const auto& entry : array_of(host, "scale_out")) {
     const auto& event = entry.as_object();
     if (text_of(event, "state") != "raised") continue;
@@ -93,6 +110,7 @@ std::string guest_text(const json::object& guest) {
   const bool here = connected != nullptr && connected->is_bool() && connected->get_bool();
   text += fmt::format("  agent   {}\n", here ? text_of(agent, "program") : "not connected");
   text += fmt::format("  load    {}\n  resize  {}\n", load_text(object_of(guest, "load")), text_of(guest, "resize"));
+  text += day_text(object_of(guest, "last_day"));
   for (const auto& entry : array_of(guest, "applications")) {
     const auto& application = entry.as_object();
     text += fmt::format("  app     {}  {}  {}\n", text_of(application, "id"), text_of(application, "state"),

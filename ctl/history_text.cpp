@@ -76,8 +76,9 @@ std::vector<Line> event_lines(const json::object& reply) {
 
 std::string hours_text(const json::object& hours) {
   const auto of = [&](std::string_view key) { return figure(number_of(hours, key)); };
-  return fmt::format("{:>10} {:>10} {:>10} {:>10} {:>10} {:>10}", of("had"), of("used"),
-                     of("saved_against_peak"), of("saved_against_boot_size"), of("lacking"), of("at_peak"));
+  return fmt::format("{:>10} {:>10} {:>10} {:>10} {:>10} {:>10} {:>10} {:>12}", of("had"), of("used"),
+                     of("over_demand"), of("saved_against_peak"), of("saved_against_boot_size"), of("lacking"),
+                     of("at_peak"), of("relative_cost"));
 }
 
 }  // namespace
@@ -94,9 +95,9 @@ std::string history_text(const json::object& reply) {
 }
 
 std::string usage_text(const json::object& reply) {
-  auto text = fmt::format("{} to {}\n{:<30} {:>10} {:>10} {:>10} {:>10} {:>10} {:>10}\n",
+  auto text = fmt::format("{} to {}\n{:<30} {:>10} {:>10} {:>10} {:>10} {:>10} {:>10} {:>10} {:>12}\n",
                           time_text(ms_of(reply, "from_ms")), time_text(ms_of(reply, "to_ms")), "", "had", "used",
-                          "vs peak", "vs boot", "lacking", "at peak");
+                          "over", "vs peak", "vs boot", "lacking", "at peak", "vs hindsight");
   for (const auto& entry : array_of(reply, "guests")) {
     const auto& guest = entry.as_object();
     text += fmt::format("{}  seen {:.2f} h, throttled {:.2f} h\n", text_of(guest, "name"),

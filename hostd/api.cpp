@@ -14,6 +14,7 @@
 
 #include "hostd/daemon.hpp"
 #include "hostd/describe_json.hpp"
+#include "hostd/provisioning_json.hpp"
 #include "hostd/query.hpp"
 
 namespace dynascale::hostd {
@@ -42,8 +43,20 @@ HttpReply Daemon::answer(const HttpRequest& request) {
   return error_reply(404, "nothing here; try /v1/status");
 }
 
+json::object Daemon::host_status(const Moment& now) const {
+  policy::ProvisioningDay vcpus;
+  policy::ProvisioningDay memory;
+  for (const auto& [id, entry] : guests_) {
+    vcpus += entry->guest->provisioning().vcpus();
+    memory += entry->guest->provisioning().memory();
+  }
+  auto host = host_json(host_, names(), now);
+  host["last_day"] = provisioning_json(vcpus, memory);
+  return host;
+}
+
 HttpReply Daemon::host_reply() const {
-  auto host = host_json(host_, names(), {services_.clock.now(), services_.clock.wall()});
+  auto host = host_status({services_.clock.now(), services_.clock.wall()});
   host["schema"] = 1;
   return {200, json::serialize(host)};
 }
@@ -86,7 +99,7 @@ HttpReply Daemon::status_reply() const {
   json::object status{{"schema", 1},
                       {"uptime_s", up},
                       {"hypervisor_error", hypervisor_error_},
-                      {"host", host_json(host_, names(), now)},
+                      {"host", host_status(now)},
                       {"history", history_status()},
                       {"guests", std::move(guests)},
                       {"unreadable_guests", std::move(undescribed)}};

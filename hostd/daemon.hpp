@@ -88,6 +88,7 @@ class Daemon {
   void arbitrate(std::optional<arbiter::HostLoad> load);
   void announce(const arbiter::ScaleOutEvent& event) const;
   [[nodiscard]] GuestNames names() const;
+  [[nodiscard]] boost::json::object host_status(const Moment& now) const;
   boost::asio::awaitable<void> describe(GuestId id);
   boost::asio::awaitable<void> reconnect();
   boost::asio::awaitable<void> retire(std::unique_ptr<Entry> entry);

@@ -5,6 +5,8 @@
 #include <boost/json/value_from.hpp>
 #include <chrono>
 
+#include "hostd/provisioning_json.hpp"
+
 namespace dynascale::hostd {
 namespace {
 
@@ -181,6 +183,7 @@ json::object status_json(const Guest& guest, Instant now) {
                       {"resize", guest.machine().describe()},
                       {"agent", agent_json(guest, now)},
                       {"load", load_json(guest.sample())},
+                      {"last_day", provisioning_json(guest.provisioning().vcpus(), guest.provisioning().memory())},
                       {"floors", floors_json(guest.state(), now)},
                       {"applications", applications_json(guest.report())},
                       {"degradations", json::value_from(guest.description().degradations)}};

@@ -175,15 +175,16 @@ void Guest::end_regretted_shrink(Instant now) {
 
 void Guest::evaluate() {
   const auto now = services_.clock.now();
-  if (settings_.policy.mode == policy::Mode::off) return;
   const auto known = facts();
   state_.current = plan::size_of(known);
+  const auto limits = effective_limits();
+  provisioning_.look(settings_.policy, limits, state_.current, sample(), now);
+  if (settings_.policy.mode == policy::Mode::off) return;
   state_.agent = known.agent ? policy::Agent::present : policy::Agent::absent;
   state_.activity = machine_.busy() ? policy::Activity::resizing : policy::Activity::idle;
   state_.applications_floor = applications_floor();
   if (state_.urgent && state_.urgent->vcpus && !bears_out_urgency(sample())) state_.urgent->vcpus.reset();
   end_regretted_shrink(now);
-  const auto limits = effective_limits();
   std::vector<policy::Opinion> advice;
   if (auto forecast = forecast_.advise(settings_.policy, limits, state_.current, sample(), now))
     advice.push_back(std::move(*forecast));

@@ -15,6 +15,7 @@
 #include "core/plan/resize_machine.hpp"
 #include "core/policy/decide.hpp"
 #include "core/policy/forecast_rule.hpp"
+#include "core/policy/provisioning.hpp"
 #include "hostd/guest_channel.hpp"
 #include "hostd/guest_view.hpp"
 #include "hostd/host_share.hpp"
@@ -88,6 +89,7 @@ class Guest {
   [[nodiscard]] plan::Facts facts() const;
   [[nodiscard]] Sample sample() const;
   [[nodiscard]] Limits effective_limits() const;
+  [[nodiscard]] const policy::Provisioning& provisioning() const { return provisioning_; }
 
   // For the host's arbiter.
   [[nodiscard]] const policy::Decision& own_decision() const { return own_decision_; }
@@ -126,6 +128,7 @@ class Guest {
   plan::Parking parking_;
   policy::GuestState state_;
   policy::ForecastRule forecast_;
+  policy::Provisioning provisioning_;
   policy::Decision own_decision_;  ///< Of its own policy, before the host had its say.
   Record record_;
   GuestChannel* channel_ = nullptr;

@@ -4,6 +4,8 @@
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
 
+#include "hostd/provisioning_json.hpp"
+
 namespace dynascale::hostd {
 namespace {
 
@@ -12,6 +14,7 @@ namespace json = boost::json;
 constexpr std::int64_t wished_points = 400;
 constexpr std::size_t told_resizes = 3;
 constexpr std::int64_t day_s = 86400;
+constexpr std::size_t max_judged_points = 200'000;  ///< Of one answer: guests beyond it are not judged.
 constexpr double hour_s = 3600;
 constexpr double mib_a_gib = 1024;
 
@@ -40,7 +43,13 @@ json::object totals_json(double had, double peak, double boot, double lacking) {
                       {"lacking", lacking}};
 }
 
-json::object usage_of(const GuestUsage& guest) {
+void tell_cost(json::object& hours, const policy::ProvisioningDay& day) {
+  if (!(day.known_hours > 0)) return;
+  hours["over_demand"] = day.over;
+  if (const auto relative = day.relative_cost()) hours["relative_cost"] = *relative;
+}
+
+json::object usage_of(const GuestUsage& guest, const OnRecord& judged) {
   const auto& total = guest.total;
   const auto& usage = total.usage;
   const double gib_hours = hour_s * mib_a_gib;
@@ -50,6 +59,8 @@ json::object usage_of(const GuestUsage& guest) {
                             total.boot_memory_mib_s / gib_hours, usage.lacking_mib_s / gib_hours);
   if (usage.busy_known_s > 0) vcpus["used"] = usage.busy_vcpu_s / hour_s;
   if (usage.used_known_s > 0) memory["used"] = usage.used_mib_s / gib_hours;
+  tell_cost(vcpus, judged.vcpus);
+  tell_cost(memory, judged.memory);
   vcpus["used_known_hours"] = usage.busy_known_s / hour_s;
   memory["used_known_hours"] = usage.used_known_s / hour_s;
   return json::object{{"name", guest.name},
@@ -173,7 +184,17 @@ Result<json::object> usage_json(HistoryStore& store, std::chrono::seconds step, 
   const auto all = store.totals(step, period);
   if (!all) return tl::unexpected(all.error());
   json::array guests;
-  for (const auto& guest : *all) guests.push_back(usage_of(guest));
+  std::size_t judged_points = 0;
+  for (const auto& guest : *all) {
+    OnRecord judged;
+    if (judged_points < max_judged_points) {
+      const auto series = store.series(guest.uuid, step, period);
+      if (!series) return tl::unexpected(series.error());
+      judged_points += series->size();
+      judged = judge_record(*series, step);
+    }
+    guests.push_back(usage_of(guest, judged));
+  }
   auto body = period_json(period);
   body["schema"] = 1;
   body["step_s"] = step.count();

@@ -89,6 +89,31 @@ void guest_families(MetricsText& out, const std::vector<const Guest*>& guests, c
   });
 }
 
+/// Gauges, for they are sums over a window that moves: of the last day, or less after a start.
+void provisioning_families(MetricsText& out, const std::vector<const Guest*>& guests) {
+  using policy::ProvisioningDay;
+  const auto each = [&](const std::string& name, const char* help,
+                        const std::function<std::optional<double>(const ProvisioningDay&)>& value) {
+    const auto family = [&](const char* unit, const char* of, double scale, auto&& day_of) {
+      out.family("dynascale_guest_" + std::string{unit} + name, Kind::gauge, std::string{of} + help);
+      for (const auto* guest : guests) {
+        const ProvisioningDay& day = day_of(*guest);
+        const auto known = day.known_hours > 0 ? value(day) : std::nullopt;
+        if (known) out.sample({{"guest", guest->description().name}}, *known / scale);
+      }
+    };
+    family("vcpu", "vCPU-hours ", 1, [](const Guest& g) -> decltype(auto) { return g.provisioning().vcpus(); });
+    family("memory_gib", "GiB-hours ", static_cast<double>(Bytes::gib(1).count()),
+           [](const Guest& g) -> decltype(auto) { return g.provisioning().memory(); });
+  };
+  each("_hours_had", "that the guest had in the last day.", [](const auto& day) { return day.had; });
+  each("_hours_over_demand", "of them above demand.", [](const auto& day) { return day.over; });
+  each("_hours_unserved", "of demand above what it had.", [](const auto& day) { return day.unserved; });
+  each("_hours_cost", "had, unserved demand at its price, and resizes.", [](const auto& day) { return day.cost; });
+  each("_hours_cost_in_hindsight", "the same of the cheapest sizes in hindsight.",
+       [](const auto& day) { return day.hindsight; });
+}
+
 void history_families(MetricsText& out, const HistoryState& history) {
   out.family("dynascale_history_paused", Kind::gauge, "1 while the record of the past is not written.");
   out.sample({}, history.paused ? 1 : 0);
@@ -119,6 +144,7 @@ std::string Metrics::text(const std::vector<const Guest*>& guests, const HostArb
   host_families(out, host);
   if (history) history_families(out, *history);
   guest_families(out, guests, host);
+  provisioning_families(out, guests);
   out.family("dynascale_resizes_total", Kind::counter, "Resizes that ended, by how.");
   for (const auto& [guest, endings] : endings_)
     for (const auto& [ending, count] : endings)

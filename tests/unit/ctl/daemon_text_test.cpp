@@ -27,6 +27,20 @@ TEST(StatusText, ShowsSizeLoadApplicationsAndDegradations) {
     EXPECT_NE(text.find(part), std::string::npos) << part << " is missing in\n" << text;
 }
 
+TEST(StatusText, TellsHowSizesMetDemandOnceItIsKnown) {
+  const std::string day = R"({"vcpu_hours":{"had":48,"over_demand":20.5,"unserved":0.25,"relative_cost":1.31},
+    "gib_hours":{"had":96,"over_demand":30,"unserved":0}})";
+  const auto text = status_text(parsed(R"({"host":{"cpus":8,"last_day":)" + day + R"(},"guests":[{"name":"web1"},
+    {"name":"web2","last_day":)" + day + "}]}"));
+  const std::string line = "vCPU-hours: had 48.0, 20.5 over demand, 0.25 unserved; 1.31 times the cost in hindsight\n";
+  const auto of_host = text.find(line);
+  ASSERT_NE(of_host, std::string::npos) << text;
+  const auto of_guest = text.find(line, of_host + 1);
+  ASSERT_NE(of_guest, std::string::npos) << text;
+  EXPECT_GT(of_guest, text.find("web2"));
+  EXPECT_NE(text.find("GiB-hours: had 96.0, 30.0 over demand, 0.00 unserved\n"), std::string::npos) << text;
+}
+
 TEST(StatusText, SaysWhenThereIsNoGuest) {
   EXPECT_EQ(status_text(parsed(R"({"guests":[]})")), "no guest runs on this hypervisor");
 }

@@ -36,8 +36,9 @@ TEST(HistoryText, WhatIsNotKnownIsNotZero) {
 TEST(UsageText, ShowsSavedAndLacking) {
   const auto text = usage_text(parsed(R"({"from_ms":0,"to_ms":1,"guests":[{"name":"web1","seen_hours":24,
     "throttled_hours":0.5,"vcpu_hours":{"had":48,"used":20,"at_peak":96,"saved_against_peak":48.25,
-    "saved_against_boot_size":-24,"lacking":0.75},"gib_hours":{}}]})"));
-  expect_parts(text, {"web1", "seen 24.00 h", "throttled 0.50 h", "48.25", "-24.00", "0.75"});
+    "saved_against_boot_size":-24,"lacking":0.75,"over_demand":28.5,"relative_cost":1.37},"gib_hours":{}}]})"));
+  expect_parts(text, {"web1", "seen 24.00 h", "throttled 0.50 h", "48.25", "-24.00", "0.75", "28.50", "1.37",
+                      "vs hindsight"});
   expect_parts(usage_text(parsed("{}")), {"nothing was seen"});
 }
 
