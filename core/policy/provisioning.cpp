@@ -43,15 +43,15 @@ std::optional<double> ProvisioningDay::relative_cost() const {
 void ProvisioningWatch::look(const std::optional<Demand>& demand, double have, const SizePrices& prices,
                              Instant now) {
   close_steps(prices, now);
-  auto& step = steps_[closed_ % day_steps];
-  if (last_look_ && have != last_have_) step.resizes += 1;
+  auto& current = steps_[closed_ % day_steps];
+  if (last_look_ && have != last_have_) current.resizes += 1;
   if (last_look_ && demand && now > *last_look_) {
     const double lasted = seconds(std::min(now - *last_look_, longest_look));
-    step.known_s += flt(lasted);
-    step.demand += flt(lasted * demand->amount);
-    step.had += flt(lasted * have);
-    step.over += flt(lasted * std::max(0.0, have - demand->amount));
-    step.unserved += flt(lasted * std::max(0.0, demand->amount - have));
+    current.known_s += flt(lasted);
+    current.demand += flt(lasted * demand->amount);
+    current.had += flt(lasted * have);
+    current.over += flt(lasted * std::max(0.0, have - demand->amount));
+    current.unserved += flt(lasted * std::max(0.0, demand->amount - have));
   }
   last_look_ = now;
   last_have_ = have;
