@@ -101,6 +101,20 @@ std::string share_text(const json::object& share) {
   return text;
 }
 
+std::string metrics_text(const json::object& guest) {
+  std::string text;
+  for (const auto& entry : array_of(guest, "metrics")) {
+    const auto& metric = entry.as_object();
+    const auto value = number_of(metric, "value");
+    const auto target = number_of(metric, "target");
+    text += fmt::format("  figure  {} {}{}  from {}, {:.0f} s old\n", text_of(metric, "name"),
+                        value ? fmt::format("{:.6g}", *value) : "not known",
+                        target ? fmt::format(" (target {:.6g})", *target) : "", text_of(metric, "from"),
+                        number_of(metric, "age_ms").value_or(0) / 1000);
+  }
+  return text;
+}
+
 std::string guest_text(const json::object& guest) {
   std::string text = fmt::format("{}  {}  ({} … {})  mode {}\n", text_of(guest, "name"),
                                  size_text(object_of(guest, "size")), size_text(object_of(guest, "min")),
@@ -111,6 +125,7 @@ std::string guest_text(const json::object& guest) {
   text += fmt::format("  agent   {}\n", here ? text_of(agent, "program") : "not connected");
   text += fmt::format("  load    {}\n  resize  {}\n", load_text(object_of(guest, "load")), text_of(guest, "resize"));
   text += day_text(object_of(guest, "last_day"));
+  text += metrics_text(guest);
   for (const auto& entry : array_of(guest, "applications")) {
     const auto& application = entry.as_object();
     text += fmt::format("  app     {}  {}  {}\n", text_of(application, "id"), text_of(application, "state"),

@@ -59,6 +59,19 @@ json::object load_json(const Sample& sample) {
   return load;
 }
 
+/// Figures of the applications' own, with the targets that the policy gives them.
+json::array metrics_json(const Sample& sample, const policy::MetricTargets& targets, Instant now) {
+  json::array all;
+  for (const auto& reading : sample.metrics) {
+    json::object one{{"name", reading.name}, {"from", reading.from}, {"age_ms", between_ms(reading.taken_at, now)}};
+    put(one, "value", reading.value);
+    const auto target = targets.find(reading.name);
+    if (target != targets.end()) one["target"] = target->second.target;
+    all.push_back(std::move(one));
+  }
+  return all;
+}
+
 json::array applications_json(const std::optional<ReportSeen>& report) {
   json::array all;
   if (!report) return all;
@@ -184,6 +197,7 @@ json::object status_json(const Guest& guest, Instant now) {
                       {"agent", agent_json(guest, now)},
                       {"load", load_json(guest.sample())},
                       {"last_day", provisioning_json(guest.provisioning().vcpus(), guest.provisioning().memory())},
+                      {"metrics", metrics_json(guest.sample(), guest.settings().policy.metrics, now)},
                       {"floors", floors_json(guest.state(), now)},
                       {"applications", applications_json(guest.report())},
                       {"degradations", json::value_from(guest.description().degradations)}};

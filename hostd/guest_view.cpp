@@ -20,9 +20,23 @@ std::optional<Pressure> pressure_of(const std::optional<wire::PressureValues>& v
   return Pressure{Ratio::percent(values->some_avg10_percent), Ratio::percent(values->full_avg10_percent)};
 }
 
+constexpr std::uint64_t oldest_metric_ms = 24ULL * 3600 * 1000;
+
 std::optional<Bytes> bytes_of(const std::optional<std::uint64_t>& count) {
   if (!count) return std::nullopt;
   return Bytes::of(*count);
+}
+
+/// What a guest names oddly is no figure; a value that can be none is not known.
+std::vector<MetricReading> metrics_of(const ReportSeen& seen) {
+  std::vector<MetricReading> metrics;
+  for (const auto& metric : seen.report.metrics) {
+    if (!is_metric_name(metric.name)) continue;
+    const auto age = std::chrono::milliseconds{std::min<std::uint64_t>(metric.age_ms, oldest_metric_ms)};
+    const auto value = metric.value && is_metric_value(*metric.value) ? metric.value : std::nullopt;
+    metrics.push_back({metric.name, metric.from, value, seen.at - age});
+  }
+  return metrics;
 }
 
 constexpr double most_tasks = 1e6;
@@ -107,6 +121,7 @@ Sample sample_of(const std::optional<StatsSeen>& before, const std::optional<Sta
   if (fresh) {
     sample.taken_at = report->at;
     take_report(sample, report->report, vcpus);
+    sample.metrics = metrics_of(*report);
   } else if (stats) {
     sample.taken_at = stats->at;
     sample.memory.total = stats->stats.available;

@@ -20,10 +20,10 @@ bool is_name(std::string_view text) {
          text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") == std::string_view::npos;
 }
 
-/// The child of this name, whatever its prefix; of windows the one called so.
-pugi::xml_node child_of(const pugi::xml_node& root, std::string_view name, std::string_view window) {
+/// The child of this name, whatever its prefix; of windows and figures the one called so.
+pugi::xml_node child_of(const pugi::xml_node& root, std::string_view name, std::string_view called) {
   for (const auto& child : root.children())
-    if (child.type() == pugi::node_element && local_name(child) == name && child.attribute("name").value() == window)
+    if (child.type() == pugi::node_element && local_name(child) == name && child.attribute("name").value() == called)
       return child;
   return {};
 }
@@ -52,16 +52,17 @@ class Editor {
         if (section == known) return set(root_, key, value);
       return error(key, "unknown; expected mode, class, shares, rules, or SECTION.KEY as in vcpus.max");
     }
-    const auto last = section == "schedule" ? key.rfind('.') : dot;
-    const auto window = last > dot ? key.substr(dot + 1, last - dot - 1) : "";
+    const bool named = section == "schedule" || section == "metric";
+    const auto last = named ? key.rfind('.') : dot;
+    const auto called = last > dot ? key.substr(dot + 1, last - dot - 1) : "";
     const auto name = key.substr(last + 1);
-    if (section == "schedule" && !is_name(window)) return error(key, "expected schedule.WINDOW.KEY");
+    if (named && !is_name(called)) return error(key, fmt::format("expected {}.NAME.KEY", section));
     if (!is_name(section) || !is_name(name)) return error(key, "expected SECTION.KEY as in vcpus.max");
-    auto element = child_of(root_, section, window);
+    auto element = child_of(root_, section, called);
     if (!element && value.empty()) return;
     if (!element) {
       element = root_.append_child(section.c_str());
-      set(element, "name", window);
+      set(element, "name", called);
     }
     if (section == "memory" && (name == "min" || name == "max"))
       memory(element, key, name, value);

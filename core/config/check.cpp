@@ -57,6 +57,19 @@ void check_schedule(Checker& check, const policy::PolicyConfig& policy) {
     check.problem("rules", "names \"schedule\", but there is no window: [schedule.NAME] with start and end");
 }
 
+void check_metrics(Checker& check, const policy::PolicyConfig& policy) {
+  for (const auto& [name, target] : policy.metrics) {
+    if (!is_metric_name(name))
+      check.problem(("metric." + name).c_str(),
+                    "must be called by lower-case letters, digits and '_', a letter first, at most 64");
+    if (target.target <= 0) check.problem(("metric." + name + ".target").c_str(), "is missing; it must be above 0");
+  }
+  if (policy.metrics.size() > policy::max_metrics)
+    check.problem("metric", fmt::format("names more than {} figures", policy::max_metrics));
+  if (policy.metrics.empty() && std::ranges::find(policy.rules, policy::Rule::metric) != policy.rules.end())
+    check.problem("rules", "names \"metric\", but no figure has a target: [metric.NAME] with target");
+}
+
 void check_dashboard(Checker& check, const DashboardConfig& dashboard) {
   const auto full = [&](const char* key, const std::string& path) {
     if (!path.empty() && !path.starts_with('/')) check.problem(key, "must be a full path, or empty");
@@ -93,12 +106,10 @@ void check(const GuestPolicy& policy, const std::string& path, const std::string
   if (policy.policy.rules.empty())
     check.problem("rules", "must name at least one rule; mode = \"off\" turns scaling off");
   const auto& rules = policy.policy.rules;
-  const auto decides = [](policy::Rule rule) {
-    return rule == policy::Rule::pressure || rule == policy::Rule::threshold;
-  };
-  if (std::any_of(rules.begin(), rules.end(), policy::is_forecast) && std::none_of(rules.begin(), rules.end(), decides))
+  if (std::ranges::any_of(rules, policy::is_forecast) && std::ranges::none_of(rules, policy::judges_both))
     check.problem("rules", "must name \"pressure\" or \"threshold\" as well: a forecast does not decide alone");
   check_schedule(check, policy.policy);
+  check_metrics(check, policy.policy);
   const auto& threshold = policy.policy.threshold;
   check.apart("threshold.floor_percent", threshold.floor, "threshold.cap_percent", threshold.cap);
   check.apart("threshold.memory_floor_percent", threshold.memory_floor, "threshold.memory_cap_percent",

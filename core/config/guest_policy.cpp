@@ -36,24 +36,24 @@ class Overlay {
     describe(reader, to);
     reader.finish();
   }
-  /// Each window of the text in place of one of the same name.
-  void schedule(policy::Schedule& to) {
+  /// Each window, or figure, of the text in place of one of the same name.
+  template <class C>
+  void named(std::string_view prefix, std::map<std::string, C>& to) {
     for (const auto& setting : text_.settings) {
-      if (!setting.section.starts_with(schedule_prefix) || knows(setting.section)) continue;
-      auto& window = to[setting.section.substr(schedule_prefix.size())];
-      window = {};
-      section(setting.section.c_str(), window);
+      if (!setting.section.starts_with(prefix) || knows(setting.section)) continue;
+      auto& one = to[setting.section.substr(prefix.size())];
+      one = {};
+      section(setting.section.c_str(), one);
     }
   }
   void finish() {
     for (const auto& setting : text_.settings)
       if (!knows(setting.section))
         report(setting.section,
-               "is an unknown element; expected pressure, threshold, forecast, schedule, guard or resize");
+               "is an unknown element; expected pressure, threshold, forecast, schedule, metric, guard or resize");
   }
 
  private:
-  static constexpr std::string_view schedule_prefix = "schedule.";
   [[nodiscard]] bool knows(const std::string& section) const {
     return std::find(sections_.begin(), sections_.end(), section) != sections_.end();
   }
@@ -89,7 +89,8 @@ Checked<GuestPolicy> overlay(const GuestPolicy& base, const PolicyText& text, co
   over.section("pressure", read.policy.pressure);
   over.section("threshold", read.policy.threshold);
   over.section("forecast", read.policy.forecast);
-  over.schedule(read.policy.schedule);
+  over.named("schedule.", read.policy.schedule);
+  over.named("metric.", read.policy.metrics);
   over.section("guard", read.policy.guard);
   over.section("resize", read.resize);
   over.finish();

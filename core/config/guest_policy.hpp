@@ -32,7 +32,7 @@ struct GuestPolicy {
 /// A policy as metadata words it; values are still text.
 struct PolicyText {
   struct Setting {
-    std::string section;  ///< "pressure", "threshold", "forecast", "schedule.NAME", "guard", "resize".
+    std::string section;  ///< "pressure", "threshold", "forecast", "schedule.NAME", "metric.NAME", "guard", "resize".
     std::string key;
     std::string value;
   };

@@ -59,6 +59,15 @@ void describe(V& v, policy::ScheduleWindow& c) {
 }
 
 template <class V>
+void describe(V& v, policy::MetricTarget& c) {
+  v.value("target", c.target, Between<double>{0, max_metric_value});
+  v.value("resource", c.resource);
+  v.value("per", c.per);
+  v.value("tolerance_percent", c.tolerance, Between<double>{0, 90});
+  v.value("stale_after", c.stale_after, Between<Duration>{std::chrono::seconds{1}, std::chrono::hours{1}});
+}
+
+template <class V>
 void describe(V& v, policy::GuardConfig& c) {
   v.value("stale_after", c.stale_after, bounds::tick);
   v.value("max_step_up", c.max_step_up, bounds::vcpus);
@@ -115,6 +124,8 @@ void describe(V& v, GuestPolicy& c) {
   v.section("forecast", [&](auto& inner) { describe(inner, c.policy.forecast); });
   v.named("schedule", c.policy.schedule, policy::ScheduleWindow{},
           [](auto& inner, policy::ScheduleWindow& window) { describe(inner, window); });
+  v.named("metric", c.policy.metrics, policy::MetricTarget{},
+          [](auto& inner, policy::MetricTarget& target) { describe(inner, target); });
   v.section("guard", [&](auto& inner) { describe(inner, c.policy.guard); });
   v.section("resize", [&](auto& inner) { describe(inner, c.resize); });
 }

@@ -23,7 +23,10 @@ const Names<policy::Rule> rules{{"pressure", policy::Rule::pressure},
                                 {"threshold", policy::Rule::threshold},
                                 {"hybrid", policy::Rule::hybrid},
                                 {"predictive", policy::Rule::predictive},
-                                {"schedule", policy::Rule::schedule}};
+                                {"schedule", policy::Rule::schedule},
+                                {"metric", policy::Rule::metric}};
+const Names<policy::Resource> resources{{"vcpus", policy::Resource::vcpus}, {"memory", policy::Resource::memory}};
+const Names<policy::MetricPer> metric_pers{{"guest", policy::MetricPer::guest}, {"unit", policy::MetricPer::unit}};
 const Names<LogLevel> levels{{"debug", LogLevel::debug},
                              {"info", LogLevel::info},
                              {"warning", LogLevel::warning},
@@ -150,6 +153,12 @@ Expected assign(const Scalar& from, policy::GuestClass& to) {
 Expected assign(const Scalar& from, policy::Rule& to) {
   return assign_name(from, to, rules);
 }
+Expected assign(const Scalar& from, policy::Resource& to) {
+  return assign_name(from, to, resources);
+}
+Expected assign(const Scalar& from, policy::MetricPer& to) {
+  return assign_name(from, to, metric_pers);
+}
 Expected assign(const Scalar& from, LogLevel& to) {
   return assign_name(from, to, levels);
 }
@@ -215,6 +224,12 @@ std::string print(policy::GuestClass value) {
 }
 std::string print(policy::Rule value) {
   return print_name(value, rules);
+}
+std::string print(policy::Resource value) {
+  return print_name(value, resources);
+}
+std::string print(policy::MetricPer value) {
+  return print_name(value, metric_pers);
 }
 std::string print(LogLevel value) {
   return print_name(value, levels);

@@ -2,7 +2,9 @@
 /// One observation of one guest. A value that is not known is absent, never zero.
 
 #include <optional>
+#include <vector>
 
+#include "core/model/metric.hpp"
 #include "core/model/units.hpp"
 
 namespace dynascale {
@@ -41,6 +43,7 @@ struct Sample {
   Instant taken_at;  ///< On the clock of the process that decides.
   CpuLoad cpu;
   MemoryLoad memory;
+  std::vector<MetricReading> metrics = {};  ///< Those that are known, in any order.
   bool operator==(const Sample&) const = default;
 };
 

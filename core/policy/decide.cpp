@@ -19,6 +19,7 @@ std::optional<UrgentWish> valid_urgent(const GuestState& state, const GuardConfi
 Opinion opinion_of_all(const PolicyConfig& config, const GuestState& state, const Sample& sample, Instant now,
                        std::span<const Opinion> advice) {
   std::vector<Opinion> opinions{advice.begin(), advice.end()};
+  const auto others = std::ranges::any_of(config.rules, judges_both) ? OtherRules::decide : OtherRules::none;
   for (const auto rule : config.rules) {
     switch (rule) {
       case Rule::threshold:
@@ -26,6 +27,10 @@ Opinion opinion_of_all(const PolicyConfig& config, const GuestState& state, cons
         break;
       case Rule::pressure:
         opinions.push_back(pressure_opinion(config.pressure, state, sample));
+        break;
+      case Rule::metric:
+        for (auto& opinion : metric_opinions(config.metrics, others, state.current, sample, now))
+          opinions.push_back(std::move(opinion));
         break;
       case Rule::predictive:
       case Rule::hybrid:

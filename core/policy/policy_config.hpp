@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "core/model/units.hpp"
+#include "core/policy/metric.hpp"
 #include "core/policy/schedule.hpp"
 
 namespace dynascale::policy {
@@ -75,12 +76,14 @@ struct ForecastConfig {
   bool operator==(const ForecastConfig&) const = default;
 };
 
-enum class Rule { threshold, pressure, predictive, hybrid, schedule };
+enum class Rule { threshold, pressure, predictive, hybrid, schedule, metric };
 
 /// Rules that keep a memory of their own (forecast_rule.hpp) and need another rule beside them.
 [[nodiscard]] inline bool is_forecast(Rule rule) {
   return rule == Rule::predictive || rule == Rule::hybrid;
 }
+/// Rules that say of both resources what they should be, from what is measured of every guest.
+[[nodiscard]] inline bool judges_both(Rule rule) { return rule == Rule::threshold || rule == Rule::pressure; }
 
 enum class Mode {
   automatic,  ///< Decide and act.
@@ -100,6 +103,7 @@ struct PolicyConfig {
   PressureConfig pressure;
   ForecastConfig forecast;
   Schedule schedule;
+  MetricTargets metrics;
   GuardConfig guard;
   bool operator==(const PolicyConfig&) const = default;
 };

@@ -93,6 +93,14 @@ void fields(V& v, M& m) {
   v.need("remaining_ms", m.remaining_ms);
 }
 
+template <class V, Is<Metric> M>
+void fields(V& v, M& m) {
+  v.need("name", m.name);
+  v.may("from", m.from);
+  v.may("value", m.value);
+  v.need("age_ms", m.age_ms);
+}
+
 template <class V, Is<Report> M>
 void fields(V& v, M& m) {
   v.need("sequence", m.sequence);
@@ -112,6 +120,7 @@ void fields(V& v, M& m) {
   v.may("refaults_per_s", m.refaults_per_s);
   v.may("applications", m.applications);
   v.may("requests", m.requests);
+  v.may("metrics", m.metrics);
 }
 
 template <class V, Is<Urgent> M>

@@ -19,6 +19,7 @@ inline constexpr std::size_t max_settings = 64;      ///< In one map of settings
 inline constexpr std::size_t max_capabilities = 32;
 inline constexpr std::size_t max_vcpus = 1024;       ///< In one list of vCPU numbers.
 inline constexpr std::size_t max_requests = 16;      ///< In one report; more is refused.
+inline constexpr std::size_t max_metrics = 32;       ///< In one report; more is refused.
 inline constexpr std::size_t max_text = 512;         ///< Bytes of any text; the sender cuts, the receiver refuses.
 
 struct VersionRange {
@@ -74,6 +75,15 @@ struct CapacityRequest {
   bool operator==(const CapacityRequest&) const = default;
 };
 
+/// A figure of an application's own, as one source told it last.
+struct Metric {
+  std::string name;             ///< Lower-case letters, digits and '_': "queue_length"
+  std::string from;             ///< "registered:pool", "exec:queue", "prometheus"
+  std::optional<double> value;  ///< Absent: the source was asked and did not tell.
+  std::uint64_t age_ms = 0;
+  bool operator==(const Metric&) const = default;
+};
+
 /// Guest to host, each second. What is absent could not be read.
 struct Report {
   std::uint64_t sequence = 0;
@@ -93,6 +103,7 @@ struct Report {
   std::optional<double> refaults_per_s;
   std::vector<ApplicationReport> applications;
   std::vector<CapacityRequest> requests;
+  std::vector<Metric> metrics;
   bool operator==(const Report&) const = default;
 };
 

@@ -78,6 +78,7 @@ class Reader {
   [[nodiscard]] static std::size_t limit_of(const std::vector<std::uint32_t>&) { return max_vcpus; }
   [[nodiscard]] static std::size_t limit_of(const std::vector<std::string>&) { return max_capabilities; }
   [[nodiscard]] static std::size_t limit_of(const std::vector<CapacityRequest>&) { return max_requests; }
+  [[nodiscard]] static std::size_t limit_of(const std::vector<Metric>&) { return max_metrics; }
   [[nodiscard]] static std::size_t limit_of(const std::vector<ApplicationReport>&) {
     return max_applications;
   }

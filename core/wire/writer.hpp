@@ -39,7 +39,8 @@ class Writer {
   [[nodiscard]] bool wanted(std::string_view key) const {
     if (detail_ == Detail::full) return true;
     if (key == "note" || key == "settings" || key == "before" || key == "after") return false;
-    return detail_ == Detail::brief || (key != "applications" && key != "capabilities" && key != "requests");
+    return detail_ == Detail::brief ||
+           (key != "applications" && key != "capabilities" && key != "requests" && key != "metrics");
   }
   template <class T>
   [[nodiscard]] static bool is_known(const T& value) {
@@ -101,6 +102,7 @@ class Writer {
   [[nodiscard]] static std::size_t limit_of(const std::vector<std::uint32_t>&) { return max_vcpus; }
   [[nodiscard]] static std::size_t limit_of(const std::vector<std::string>&) { return max_capabilities; }
   [[nodiscard]] static std::size_t limit_of(const std::vector<CapacityRequest>&) { return max_requests; }
+  [[nodiscard]] static std::size_t limit_of(const std::vector<Metric>&) { return max_metrics; }
   [[nodiscard]] static std::size_t limit_of(const std::vector<ApplicationReport>&) {
     return max_applications;
   }

@@ -41,6 +41,8 @@ class Reader {
   }
 
  private:
+  /// Of which there may be several, each with a name of its own.
+  static bool is_named(std::string_view element) { return element == "schedule" || element == "metric"; }
   static bool is_declaration(std::string_view name) { return name == "xmlns" || name.starts_with("xmlns:"); }
 
   void root_attribute(const pugi::xml_attribute& attribute) {
@@ -105,9 +107,9 @@ class Reader {
                 ? fmt::format("<{}> is not expected in it", child.name())
                 : std::string{"text is not expected in it; settings are attributes"});
     }
-    const std::string window{name == "schedule" ? node.attribute("name").value() : ""};
-    if (name == "schedule" && window.empty()) error("<schedule>", "has no name; add name='workdays'");
-    const auto section = window.empty() ? name : name + '.' + window;
+    const std::string called{is_named(name) ? node.attribute("name").value() : ""};
+    if (is_named(name) && called.empty()) error(fmt::format("<{}>", name), "has no name; add name='…'");
+    const auto section = called.empty() ? name : name + '.' + called;
     if (!seen_.insert(section).second) error(fmt::format("<{}>", section.substr(0, 64)), "is there twice");
     if (name == "vcpus") {
       vcpus(node);
@@ -158,8 +160,8 @@ class Reader {
 
   void settings(const std::string& section, const pugi::xml_node& node) {
     for (const auto& attribute : node.attributes()) {
-      const bool names_window = section.starts_with("schedule") && std::string_view{attribute.name()} == "name";
-      if (is_declaration(attribute.name()) || names_window) continue;
+      const bool names = is_named(local_name(node)) && std::string_view{attribute.name()} == "name";
+      if (is_declaration(attribute.name()) || names) continue;
       if (out_.policy.settings.size() == max_policy_settings) {
         if (!too_many_) error("<policy>", fmt::format("has more than {} settings", max_policy_settings));
         too_many_ = true;

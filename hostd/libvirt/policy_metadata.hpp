@@ -7,6 +7,7 @@
 ///     <vcpus min="1" max="8"/>
 ///     <memory min="512" max="8192" unit="MiB"/>
 ///     <pressure target_percent="70"/>
+///     <metric name="queue_length" target="100"/>
 ///     <schedule name="workdays" start="0 8 * * Mon-Fri" end="0 18 * * Mon-Fri" zone="Europe/Berlin" vcpus_min="4"/>
 ///   </policy>
 

@@ -11,6 +11,8 @@ const char* const guest = R"({"name":"web1","mode":"auto","size":{"vcpus":2,"mem
  "min":{"vcpus":1,"memory_bytes":536870912},"max":{"vcpus":4,"memory_bytes":2147483648},
  "resize":"idle","agent":{"connected":true,"program":"dynascale-agent 0.1.0"},
  "load":{"busy_vcpus":1.5,"memory_available_bytes":104857600},
+ "metrics":[{"name":"queue_length","from":"registered:pool","age_ms":3000,"value":125.5,"target":100},
+            {"name":"rate","from":"exec:queue","age_ms":0}],
  "applications":[{"id":"gunicorn:x","state":"following","settings":{"workers":5},"note":""}],
  "degradations":["no balloon"],
  "decisions":[{"current":{"vcpus":2,"memory_bytes":1},"target":{"vcpus":3,"memory_bytes":1},
@@ -23,7 +25,8 @@ boost::json::object parsed(const std::string& text) { return boost::json::parse(
 
 TEST(StatusText, ShowsSizeLoadApplicationsAndDegradations) {
   const auto text = status_text(parsed(std::string{"{\"guests\":["} + guest + "]}"));
-  for (const auto* part : {"web1", "2 vCPUs, 1 GiB", "1.50 vCPUs busy", "100 MiB available", "workers=5", "no balloon"})
+  for (const auto* part : {"web1", "2 vCPUs, 1 GiB", "1.50 vCPUs busy", "100 MiB available", "workers=5", "no balloon",
+                           "queue_length 125.5 (target 100)  from registered:pool, 3 s old", "rate not known"})
     EXPECT_NE(text.find(part), std::string::npos) << part << " is missing in\n" << text;
 }
 

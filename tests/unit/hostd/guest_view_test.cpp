@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <limits>
 
 namespace dynascale::hostd {
@@ -54,6 +55,22 @@ TEST(FactsOf, NeverBelievesMoreVcpusThanArePlugged) {
   auto liar = report(now);
   liar.report.vcpus_online.assign(4000, 1);
   EXPECT_EQ(facts_of(description(), {}, liar, now).agent->online, VcpuCount{2});
+}
+
+TEST(SampleOf, TakesFiguresWithTheirAgesAndKnowsNoneThatCanBeNone) {
+  auto seen = report(now);
+  seen.report.metrics = {{.name = "queue", .from = "registered:pool", .value = 12, .age_ms = 3000},
+                         {.name = "rate", .from = "x", .value = {}, .age_ms = 0},
+                         {.name = "negative", .from = "x", .value = -1, .age_ms = 0},
+                         {.name = "huge", .from = "x", .value = 1e300, .age_ms = ~0ULL},
+                         {.name = "Not a name\n", .from = "x", .value = 1, .age_ms = 0}};
+  const auto metrics = sample_of({}, {}, seen, VcpuCount{2}, now).metrics;
+  ASSERT_EQ(metrics.size(), 4U);
+  EXPECT_EQ(metrics[0], (MetricReading{"queue", "registered:pool", 12, now - std::chrono::seconds{3}}));
+  for (const auto* name : {"rate", "negative", "huge"})
+    EXPECT_TRUE(std::ranges::any_of(metrics, [&](const auto& one) { return one.name == name && !one.value; })) << name;
+  EXPECT_LT(metrics[3].taken_at, now);
+  EXPECT_TRUE(sample_of({}, {}, seen, VcpuCount{2}, now + std::chrono::minutes{1}).metrics.empty());
 }
 
 TEST(SampleOf, ClampsWhatAGuestSays) {

@@ -51,10 +51,17 @@ TEST(EditPolicy, ChangesOneWindowOfASchedule) {
   EXPECT_EQ(policy.settings[6], (PolicySetting{"schedule.new", "start", "0 1 * * *"}));
 }
 
+TEST(EditPolicy, ChangesTheTargetOfOneFigure) {
+  const std::string xml = "<policy><metric name='queue' target='100'/><metric name='latency' target='20'/></policy>";
+  const auto policy = read(edit_policy(xml, {{"metric.latency.target", "15"}, {"metric.queue.target", ""}}));
+  ASSERT_EQ(policy.settings.size(), 1U);
+  EXPECT_EQ(policy.settings[0], (PolicySetting{"metric.latency", "target", "15"}));
+}
+
 TEST(EditPolicy, NamesEveryMistake) {
   const auto edited = edit_policy("", {{"colour", "red"}, {"vcpus.", "1"}, {"memory.max", "lots"}, {"a b.c", "1"},
-                                       {"schedule.start", "0 1 * * *"}});
-  EXPECT_EQ(edited.errors.size(), 5U);
+                                       {"schedule.start", "0 1 * * *"}, {"metric.target", "1"}});
+  EXPECT_EQ(edited.errors.size(), 6U);
   EXPECT_EQ(edit_policy("<policy", {{"mode", "off"}}).errors.size(), 1U);
 }
 

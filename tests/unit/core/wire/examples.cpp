@@ -50,6 +50,14 @@ Report report_with_requests() {
   return report;
 }
 
+Report report_with_metrics() {
+  auto report = report_number(9);
+  report.metrics = {{.name = "queue_length", .from = "registered:pool", .value = 1250, .age_ms = 340},
+                    {.name = "latency_p99_ms", .from = "prometheus", .value = 12.75, .age_ms = 9000},
+                    {.name = "requests_per_s", .from = "exec:queue", .value = {}, .age_ms = 0}};
+  return report;
+}
+
 class Maker {
  public:
   explicit Maker(std::mt19937_64& random) : random_{random} {}
@@ -118,6 +126,7 @@ class Maker {
       request.memory_wanted_bytes = maybe_u64();
       request.remaining_ms = u64();
     }
+    for (auto n = below(4); n > 0; --n) made.metrics.push_back({text(), text(), maybe_number(), u64()});
     return made;
   }
 
@@ -144,6 +153,7 @@ std::vector<Example> examples() {
       {"report", full_report()},
       {"report_least", report_number(1)},
       {"report_requests", report_with_requests()},
+      {"report_metrics", report_with_metrics()},
       {"urgent",
        Urgent{
            .resource = "cpu", .reason = "PSI cpu some 30 %", .vcpus_wanted = 4, .memory_wanted_bytes = {}}},

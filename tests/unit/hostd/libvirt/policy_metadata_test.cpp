@@ -123,6 +123,16 @@ TEST(ParsePolicy, ReadsWindowsOfAScheduleByTheirNames) {
   EXPECT_THAT(parsed.errors, ElementsAre(HasSubstr("<schedule.day>: is there twice"), HasSubstr("has no name")));
 }
 
+TEST(ParsePolicy, ReadsTargetsOfFiguresByTheirNames) {
+  const auto parsed = parse_policy("<policy rules='metric'><metric name='queue' target='100' per='unit'/>"
+                                   "<metric name='latency' target='20'/><metric target='3'/></policy>");
+  EXPECT_THAT(parsed.policy.settings, ElementsAre(PolicySetting{"metric.queue", "target", "100"},
+                                                  PolicySetting{"metric.queue", "per", "unit"},
+                                                  PolicySetting{"metric.latency", "target", "20"},
+                                                  PolicySetting{"metric", "target", "3"}));
+  EXPECT_THAT(parsed.errors, ElementsAre(HasSubstr("<metric>: has no name")));
+}
+
 TEST(PlainPolicy, HasNoPrefixesAndMeansTheSame) {
   const std::string xml = "<dyn:policy xmlns:dyn='urn:dynascale:policy:1' mode='off'><dyn:vcpus max='8'/></dyn:policy>";
   const auto plain = plain_policy(xml);
