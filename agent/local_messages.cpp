@@ -89,6 +89,20 @@ Result<LocalCall> read_request(CallReader& reader) {
   return reader.result(call);
 }
 
+Result<LocalCall> read_metrics(const json::object& object) {
+  const auto* const found = object.if_contains("values");
+  const auto* const values = found == nullptr ? nullptr : found->if_object();
+  if (values == nullptr || values->empty()) return fail(Errc::corrupt, "'values' must be an object of numbers");
+  MetricsCall call;
+  for (const auto& entry : *values) {
+    json::error_code error;
+    const auto value = entry.value().to_number<double>(error);
+    if (error) return fail(Errc::corrupt, "'values' must be an object of numbers");
+    call.values[std::string{entry.key()}] = value;
+  }
+  return LocalCall{std::move(call)};
+}
+
 }  // namespace
 
 Result<LocalCall> parse_local(std::string_view line) {
@@ -103,6 +117,7 @@ Result<LocalCall> parse_local(std::string_view line) {
   const auto type = reader.text("type", max_name);
   if (type == "register") return read_register(reader);
   if (type == "request") return read_request(reader);
+  if (type == "metrics") return read_metrics(*object);
   if (type == "applied" || type == "refused") {
     AnswerCall call;
     call.id = static_cast<std::uint64_t>(reader.count("id"));
@@ -111,7 +126,7 @@ Result<LocalCall> parse_local(std::string_view line) {
     call.reason = reader.text("reason", max_reason);
     return reader.result(call);
   }
-  return fail(Errc::unsupported, "'type' must be \"register\", \"applied\", \"refused\" or \"request\"");
+  return fail(Errc::unsupported, "'type' must be \"register\", \"applied\", \"refused\", \"request\" or \"metrics\"");
 }
 
 std::string welcome_line(std::string_view application) {

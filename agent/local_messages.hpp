@@ -3,6 +3,7 @@
 /// people. One JSON object a line, at most `max_local_line` bytes. Pure.
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -36,7 +37,11 @@ struct RequestCall {
   Duration duration{};
   std::string reason;
 };
-using LocalCall = std::variant<RegisterCall, AnswerCall, RequestCall>;
+/// An application tells figures of its own.
+struct MetricsCall {
+  std::map<std::string, double> values;
+};
+using LocalCall = std::variant<RegisterCall, AnswerCall, RequestCall, MetricsCall>;
 
 /// Errors: `corrupt`, `limit_exceeded`, `unsupported` (type); the text names the key.
 [[nodiscard]] Result<LocalCall> parse_local(std::string_view line);

@@ -42,6 +42,10 @@ class LocalSocket::Connection : public std::enable_shared_from_this<Connection> 
   Socket socket;
   Peer peer;
   std::string application;  ///< Its id once it has registered.
+  std::string source;       ///< Under which its figures are kept; empty until it tells one.
+  [[nodiscard]] std::string name() const {
+    return application.empty() ? fmt::format("user {}", peer.uid) : application;
+  }
   int faults = 0;
 
  private:
@@ -108,6 +112,7 @@ asio::awaitable<void> LocalSocket::serve(std::shared_ptr<Connection> connection)
     Connection& connection;
     ~Leave() {
       connection.close();
+      if (!connection.source.empty()) socket.gone_(connection.source);
       if (connection.application.empty()) return;
       socket.registry_->remove(connection.application);
       socket.changed_();
@@ -139,9 +144,9 @@ void LocalSocket::take(const std::shared_ptr<Connection>& connection, const Resu
   }
   if (const auto* registering = std::get_if<RegisterCall>(&*call)) return take_register(connection, *registering);
   if (const auto* answer = std::get_if<AnswerCall>(&*call)) return registry_->answer(connection->application, *answer);
+  if (const auto* metrics = std::get_if<MetricsCall>(&*call)) return take_metrics(connection, *metrics);
   const auto& request = std::get<RequestCall>(*call);
-  const auto by = connection->application.empty() ? fmt::format("user {}", connection->peer.uid)
-                                                  : connection->application;
+  const auto by = connection->name();
   const auto accepted = ask_(by, request);
   log_.info("more was asked for", {{"by", by},
                                    {"vcpus", request.vcpus},
@@ -149,6 +154,15 @@ void LocalSocket::take(const std::shared_ptr<Connection>& connection, const Resu
                                    {"reason", request.reason},
                                    {"result", accepted ? "accepted" : accepted.error().what}});
   connection->send(accepted ? accepted_line(*accepted) : error_line(accepted.error()));
+}
+
+void LocalSocket::take_metrics(const std::shared_ptr<Connection>& connection, const MetricsCall& call) {
+  if (!tell_) return;
+  auto source = connection->source.empty() ? std::to_string(connected_ + 1) : connection->source;
+  const auto told = tell_(source, connection->name(), call);
+  if (!told) return connection->send(error_line(told.error()));
+  if (connection->source.empty()) ++connected_;
+  connection->source = std::move(source);
 }
 
 void LocalSocket::take_register(const std::shared_ptr<Connection>& connection, const RegisterCall& call) {

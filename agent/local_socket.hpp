@@ -24,6 +24,13 @@ class LocalSocket {
   using Ask = std::function<Result<Accepted>(const std::string& by, const RequestCall& call)>;
   /// An application came or went.
   using Changed = std::function<void()>;
+  /// Figures that the connection `source` tells, `by` being who; and its end.
+  using Tell = std::function<Status(const std::string& source, const std::string& by, const MetricsCall& call)>;
+  using Gone = std::function<void(const std::string& source)>;
+  void on_metrics(Tell tell, Gone gone) {
+    tell_ = std::move(tell);
+    gone_ = std::move(gone);
+  }
 
   /// `users` may speak beside root and this process's own user. Errors: those of `listen_at`.
   [[nodiscard]] static Result<std::unique_ptr<LocalSocket>> open(boost::asio::any_io_executor executor,
@@ -45,6 +52,7 @@ class LocalSocket {
   class Connection;
   boost::asio::awaitable<void> serve(std::shared_ptr<Connection> connection);
   void take(const std::shared_ptr<Connection>& connection, const Result<std::string>& line);
+  void take_metrics(const std::shared_ptr<Connection>& connection, const MetricsCall& call);
   void take_register(const std::shared_ptr<Connection>& connection, const RegisterCall& call);
 
   boost::asio::local::stream_protocol::acceptor acceptor_;
@@ -53,6 +61,9 @@ class LocalSocket {
   std::shared_ptr<Registry> registry_;
   Ask ask_;
   Changed changed_;
+  Tell tell_;
+  Gone gone_;
+  std::uint64_t connected_ = 0;  ///< So far.
   Log& log_;
   TaskGroup connections_;
 };

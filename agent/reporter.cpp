@@ -106,6 +106,7 @@ wire::Report Reporter::build() {
   report.refaults_per_s = load.memory.refaults_per_s;
   look_at_topology(report);
   if (requests_) report.requests = requests_(clock_.now());
+  if (metrics_) report.metrics = metrics_(clock_.now());
   for (const auto& application : retuner_.applications()) {
     if (report.applications.size() == wire::max_applications) break;
     report.applications.push_back(report_of(application));

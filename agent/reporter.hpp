@@ -29,6 +29,10 @@ class Reporter {
   using Requests = std::function<std::vector<wire::CapacityRequest>(Instant)>;
   void on_requests(Requests requests) { requests_ = std::move(requests); }
 
+  /// The same of figures of the applications' own.
+  using Metrics = std::function<std::vector<wire::Metric>(Instant)>;
+  void on_metrics(Metrics metrics) { metrics_ = std::move(metrics); }
+
   boost::asio::awaitable<void> run();
   /// Sends a report now, out of turn, with the topology as it is now.
   void report_now();
@@ -45,6 +49,7 @@ class Reporter {
   Send send_;
   TopologyChanged changed_;
   Requests requests_;
+  Metrics metrics_;
   boost::asio::steady_timer timer_;
   LoadSampler sampler_;
   std::uint64_t sequence_ = 0;

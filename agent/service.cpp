@@ -76,6 +76,7 @@ void Service::wire_up() {
     if (session_.agreed()) channel_.send(message);
   });
   reporter_.on_requests([this](Instant now) { return requests_.current(now); });
+  reporter_.on_metrics([this](Instant now) { return metrics_.current(now); });
   agent_.on_rest([this] { return restarter_.run_due(); });
   agent_.on_shrunk([this](const Size& before, const Size& after) {
     shrink_watch_.begin(before, after, calm_, clock_.now());
@@ -198,6 +199,11 @@ void Service::open_socket() {
     return;
   }
   socket_ = std::move(*socket);
+  socket_->on_metrics(
+      [this](const std::string& source, const std::string& by, const MetricsCall& call) {
+        return metrics_.tell(source, by, call.values, clock_.now());
+      },
+      [this](const std::string& source) { metrics_.forget(source); });
   tasks_.spawn("socket", socket_->run());
 }
 

@@ -11,6 +11,7 @@
 #include "agent/kernel_system.hpp"
 #include "agent/limit_watch.hpp"
 #include "agent/local_socket.hpp"
+#include "agent/metric_book.hpp"
 #include "agent/reporter.hpp"
 #include "agent/request_book.hpp"
 #include "agent/restarter.hpp"
@@ -72,6 +73,7 @@ class Service {
   KernelSystem system_;
   std::shared_ptr<Registry> registry_ = std::make_shared<Registry>();
   RequestBook requests_;
+  MetricBook metrics_;
   enum class Keeping { idle, writing, again } keeping_ = Keeping::idle;
   Retuner retuner_;
   Restarter restarter_;

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <optional>
@@ -71,6 +72,14 @@ class Agent {
   /// `reason` without quotes, backslashes and control characters.
   void refused(const Budget& budget, const std::string& reason) {
     write("{\"type\":\"refused\",\"id\":" + budget.id + ",\"reason\":\"" + reason + "\"}\n");
+  }
+  /// A figure of its own, as "queue_length", for the host's policy; from 0 on.
+  void tell(const std::string& figure, double value) {
+    char number[32];
+    std::snprintf(number, sizeof number, "%.9g", value);
+    for (char& c : number)
+      if (c == ',') c = '.';  // Of the locale.
+    write("{\"type\":\"metrics\",\"values\":{\"" + figure + "\":" + number + "}}\n");
   }
   const std::string& error() const { return error_; }
   /// Ends `next` in another thread; the one exception to the rule of one thread.

@@ -76,6 +76,10 @@ class Agent(Connection):
         self.send(type="register", name=name, **{key: value for key, value in given.items() if value is not None})
         self.application = self.expect("welcome")["application"]
 
+    def tell(self, **figures):
+        """Figures of its own, as queue_length=12, for the host's policy; the newest of each counts until the end."""
+        self.send(type="metrics", values=figures)
+
     def budgets(self):
         while True:
             try:

@@ -13,6 +13,7 @@
 #include <future>
 #include <thread>
 
+#include "agent/metric_book.hpp"
 #include "clients/cpp/dynascale_client.hpp"
 #include "runtime/process_info.hpp"
 #include "server.hpp"
@@ -42,6 +43,11 @@ class SocketTest : public ::testing::Test {
         },
         [this] { ++changes; }, log);
     socket = std::move(*opened);
+    socket->on_metrics(
+        [this](const std::string& source, const std::string& by, const MetricsCall& call) {
+          return book.tell(source, by, call.values, clock.now());
+        },
+        [this](const std::string& source) { book.forget(source); });
     tasks.spawn("socket", socket->run());
     loop = std::jthread{[this] { context.run(); }};
   }
@@ -72,6 +78,7 @@ class SocketTest : public ::testing::Test {
   asio::io_context context{1};
   std::shared_ptr<Registry> registry = std::make_shared<Registry>();
   RegisteredAdapter adapter{registry};
+  MetricBook book;
   std::atomic<int> changes = 0;
   std::string asked_by;
   TaskGroup tasks{context.get_executor(), [](const std::string&, const std::string& what) { ADD_FAILURE() << what; }};
@@ -170,6 +177,31 @@ TEST_F(SocketTest, RequestsAreAnsweredAndBounded) {
   EXPECT_NE(accepted.find("'vcpus_wanted': 4"), std::string::npos) << accepted;
   EXPECT_EQ(asked_by, "user " + std::to_string(testing::server_user().uid));
   EXPECT_NE(ask("9").find("too much"), std::string::npos);
+}
+
+TEST_F(SocketTest, ApplicationsTellFiguresOfTheirOwnUntilTheyEnd) {
+  const auto figures = [&] {
+    std::promise<std::vector<wire::Metric>> all;
+    asio::post(context, [&] { all.set_value(book.current(clock.now())); });
+    return all.get_future().get();
+  };
+  dynascale_client::Agent agent;
+  ASSERT_TRUE(agent.connect("worker", 2, folder.path("agent.sock"))) << agent.error();
+  agent.tell("queue_length", 12.5);
+  ASSERT_TRUE(eventually([&] { return figures().size() == 1; }));
+  EXPECT_EQ(figures()[0].name, "queue_length");
+  EXPECT_EQ(figures()[0].from, "registered:worker");
+  EXPECT_EQ(figures()[0].value, 12.5);
+  const auto output = testing::run_step(
+      {"/usr/bin/python3", "-B", "-c",
+       "import sys; sys.path.insert(0, '" + folder.path("python") + "'); import dynascale; "
+       "agent = dynascale.Agent('py', vcpus=1, path='" + folder.path("agent.sock") + "'); "
+       "agent.tell(queue_length=7, latency_ms=2.5); agent.tell(Wrong=1); print(agent.receive()); sys.exit(3)"},
+      folder);
+  EXPECT_NE(output.find("lower-case letters"), std::string::npos) << output;
+  EXPECT_TRUE(eventually([&] { return figures().size() == 1; })) << "what it told is gone with it";
+  agent.hang_up();
+  EXPECT_TRUE(eventually([&] { return figures().empty(); }));
 }
 
 TEST_F(SocketTest, ApplicationsThatComeWhileNoDescriptorIsFreeAreServedLater) {

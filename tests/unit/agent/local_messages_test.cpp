@@ -26,6 +26,11 @@ TEST(ParseLocal, ReadsEveryCall) {
   ASSERT_TRUE(refused);
   EXPECT_EQ(std::get<AnswerCall>(*refused).reason, "busy");
 
+  const auto metrics = parse_local(R"({"type":"metrics","values":{"queue_length":12,"latency_ms":2.5}})");
+  ASSERT_TRUE(metrics) << metrics.error().what;
+  EXPECT_EQ(std::get<MetricsCall>(*metrics).values,
+            (std::map<std::string, double>{{"queue_length", 12}, {"latency_ms", 2.5}}));
+
   const RequestCall wish{2, Bytes::gib(1), 10min, "import"};
   const auto again = parse_local(request_line(wish));
   ASSERT_TRUE(again) << again.error().what;
@@ -38,6 +43,9 @@ TEST(ParseLocal, NamesWhatIsWrong) {
       {"", "JSON"},
       {"[]", "JSON"},
       {R"({"type":"shutdown"})", "type"},
+      {R"({"type":"metrics"})", "values"},
+      {R"({"type":"metrics","values":{}})", "values"},
+      {R"({"type":"metrics","values":{"queue":"long"}})", "values"},
       {R"({"type":"register","name":"a b","vcpus":1})", "name"},
       {R"({"type":"register","name":"a"})", "vcpus"},
       {R"({"type":"register","name":"a","vcpus":-1})", "vcpus"},

@@ -1,0 +1,36 @@
+#pragma once
+/// Figures of the applications' own as their sources told them last, for the host. Pure; bounded.
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/model/metric.hpp"
+#include "core/model/result.hpp"
+#include "core/wire/messages.hpp"
+
+namespace dynascale::agent {
+
+using Figures = std::map<std::string, double>;  ///< By name.
+
+class MetricBook {
+ public:
+  /// Takes the figures of `source` over, in place of earlier ones of the same names; the host is shown `from`. All or
+  /// nothing. Errors: `corrupt` (a name or a value that is none), `limit_exceeded`.
+  Status tell(const std::string& source, const std::string& from, const Figures& figures, Instant now);
+  /// The source is gone, and so is what it told.
+  void forget(const std::string& source);
+  /// For a report.
+  [[nodiscard]] std::vector<wire::Metric> current(Instant now) const;
+
+ private:
+  struct Entry {
+    std::string from;
+    double value = 0;
+    Instant at;
+  };
+  std::map<std::pair<std::string, std::string>, Entry> entries_;  ///< By source and name.
+};
+
+}  // namespace dynascale::agent
