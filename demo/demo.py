@@ -30,7 +30,12 @@ def arguments():
     return parser.parse_args()
 
 
+ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
 def interrupted(*_):
+    for number in ENDS:  # A second one would interrupt the cleaning up.
+        signal.signal(number, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 
@@ -56,7 +61,7 @@ def tell(run, timeline):
 
 def main():
     options = arguments()
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in ENDS:
         signal.signal(number, interrupted)
     for program in ("dynascale-agent", "dynascale-hostd"):
         if not (paths.PROGRAMS / program).exists():

@@ -56,7 +56,8 @@ class Watcher(threading.Thread):
 
     def stop(self):
         self.over.set()
-        self.join(5)
+        if self.is_alive():  # It starts when the guest has booted; a demo may end before.
+            self.join(5)
 
 
 def memory_line(state):
