@@ -8,13 +8,13 @@ from pathlib import Path
 from . import paths
 
 # Nothing that needs a daemon (virtlogd), another user or a mount namespace. Works as root and as a normal user.
-QEMU_CONF = """stdio_handler = "file"
+QEMU_CONF = f"""stdio_handler = "file"
 security_driver = "none"
 namespaces = []
 cgroup_controllers = []
 remember_owner = 0
-user = "root"
-group = "root"
+user = "+{os.geteuid()}"
+group = "+{os.getegid()}"
 """
 
 
