@@ -25,7 +25,9 @@ namespace {
 constexpr auto put_back_time = std::chrono::seconds{10};
 
 CallLimits limits_to_put_back(const CallLimits& limits) {
-  return {limits.clock, std::max(limits.deadline, limits.clock.now() + put_back_time), {}};
+  const Instant soon = limits.clock.now() + put_back_time;
+  // Who called it off wants the application for something else.
+  return {limits.clock, limits.stop.stop_requested() ? soon : std::max(limits.deadline, soon), {}};
 }
 
 /// Puts back what was done, newest first; says what could not be put back.
