@@ -19,6 +19,7 @@ function(dynascale_headers name)
   target_link_libraries(${name} PRIVATE dynascale_warnings fmt::fmt tl::expected Boost::json PkgConfig::tomlplusplus)
   if(name MATCHES "_test$")
     target_link_libraries(${name} PRIVATE GTest::gtest GTest::gmock)
+    target_compile_options(${name} PRIVATE ${DYNASCALE_TEST_OPTIONS})
   endif()
 endfunction()
 

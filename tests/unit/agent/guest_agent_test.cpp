@@ -91,6 +91,7 @@ class GuestAgentTest : public testing::Test {
   TaskGroup tasks_{context_.get_executor(), [](const std::string&, const std::string& what) { ADD_FAILURE() << what; }};
   GuestAgent agent_{context_.get_executor(), system_, retuner_, clock_, pool_, log_, fast()};
   std::vector<wire::Message> sent_;
+  int looks_ = 0;
 };
 
 TEST_F(GuestAgentTest, FollowsTheTopologyWithoutAHost) {
@@ -112,14 +113,13 @@ TEST_F(GuestAgentTest, FollowsAContainersLimitsUpAndDown) {
 
 TEST_F(GuestAgentTest, AtRestNoApplicationIsAsked) {
   start_with(2);
-  int looks = 0;
-  agent_.on_rest([&looks]() -> asio::awaitable<std::vector<Retuning>> {
-    ++looks;
+  agent_.on_rest([this]() -> asio::awaitable<std::vector<Retuning>> {
+    ++looks_;
     co_return std::vector<Retuning>();
   });
-  run_until([&] { return looks >= 3; });
+  run_until([&] { return looks_ >= 3; });
   const int reads = application_.reads;
-  run_until([&] { return looks >= 23; });
+  run_until([&] { return looks_ >= 23; });
   EXPECT_EQ(application_.reads, reads) << "twenty looks at processes, none at the application";
   application_.running = false;
   run_until([&] { return retuner_.applications().empty(); });
