@@ -23,6 +23,7 @@ Daemon::Daemon(asio::any_io_executor executor, DaemonConfig config, Services ser
       message_seed_{message_seed & ~std::uint64_t{1}},
       host_{config_.host, services_.clock, services_.log,
             [this](const arbiter::ScaleOutEvent& event) { announce(event); }},
+      forecast_room_{config_.forecast_memory},
       feed_{services_.history},
       timer_{executor},
       retiring_{executor,
@@ -170,7 +171,8 @@ void Daemon::adopt(GuestDescription description) {
                              if (end && end->operation == plan::Operation::resize) metrics_.resized(name, resize);
                              feed_.resized(id, resize);
                            },
-                           [this, id](const DecisionRecord& decision) { feed_.decided(id, decision); }};
+                           [this, id](const DecisionRecord& decision) { feed_.decided(id, decision); },
+                           &forecast_room_};
   entry->guest = std::make_unique<Guest>(executor_, std::move(description), std::move(chosen), services, message_seed_);
   entry->tasks = std::make_unique<TaskGroup>(executor_, [this, name](const std::string& task, const std::string& what) {
     services_.log.error("a guest's task failed", {{"guest", name}, {"task", task}, {"error", what}});
@@ -191,7 +193,7 @@ void Daemon::adopt(GuestDescription description) {
 void Daemon::recall(Entry& entry) {
   auto* const guest = entry.guest.get();
   const auto& policy = guest->settings().policy;
-  if (std::ranges::none_of(policy.rules, policy::is_forecast)) return;
+  if (!guest->may_forecast()) return;
   if (!services_.recall) return guest->take_recalled(fail(Errc::unavailable, "no history is kept"));
   const Moment now{services_.clock.now(), services_.clock.wall()};
   entry.tasks->spawn("recall", [](OffloadPool& pool, std::function<Result<policy::ForecastRule>()> read,

@@ -10,6 +10,7 @@
 #include <set>
 #include <string>
 
+#include "core/policy/forecast_room.hpp"
 #include "hostd/guest.hpp"
 #include "hostd/history_feed.hpp"
 #include "hostd/host_arbiter.hpp"
@@ -30,6 +31,7 @@ struct DaemonConfig {
   Duration describe_every = std::chrono::seconds{10};
   Duration slowest_reconnect = std::chrono::seconds{10};
   arbiter::ArbiterConfig host;
+  Bytes forecast_memory = Bytes::mib(32);  ///< Of all guests together.
 };
 
 /// The host's own figures; absent where they cannot be known. Run on the pool with the statistics.
@@ -108,6 +110,7 @@ class Daemon {
   Services services_;
   std::uint64_t message_seed_;
   HostArbiter host_;
+  policy::ForecastRoom forecast_room_;
   Metrics metrics_;
   HistoryFeed feed_;
   std::optional<Instant> host_read_;

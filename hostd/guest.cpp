@@ -186,8 +186,7 @@ void Guest::evaluate() {
   if (state_.urgent && state_.urgent->vcpus && !bears_out_urgency(sample())) state_.urgent->vcpus.reset();
   end_regretted_shrink(now);
   std::vector<policy::Opinion> advice;
-  if (auto forecast = forecast_.advise(settings_.policy, limits, state_.current, sample(), now))
-    advice.push_back(std::move(*forecast));
+  if (auto opinion = forecast(limits, now)) advice.push_back(std::move(*opinion));
   if (!settings_.policy.schedule.empty())
     advice.push_back(policy::schedule_opinion(limits, settings_.policy.schedule, open_windows_));
   if (report_)

@@ -14,6 +14,7 @@
 #include "core/plan/parking.hpp"
 #include "core/plan/resize_machine.hpp"
 #include "core/policy/decide.hpp"
+#include "core/policy/forecast_room.hpp"
 #include "core/policy/forecast_rule.hpp"
 #include "core/policy/provisioning.hpp"
 #include "hostd/guest_channel.hpp"
@@ -52,6 +53,7 @@ class Guest {
     HostShare* host = nullptr;  ///< None: nothing but its own limits bounds the guest.
     std::function<void(const ResizeRecord&)> on_resize = {};      ///< Told of each that ended, unplugs too,
     std::function<void(const DecisionRecord&)> on_decision = {};  ///< and of each decision unlike the one before.
+    policy::ForecastRoom* forecast_room = nullptr;  ///< None: this guest may keep forecasts in any case.
   };
 
   Guest(boost::asio::any_io_executor executor, GuestDescription description, GuestSettings settings,
@@ -70,6 +72,8 @@ class Guest {
   void handle(const wire::Message& message);
   void restarted(const std::string& how);
   void gone(const std::string& how);
+  /// Whether its policy forecasts and there is room for that; takes the room, or gives it back.
+  [[nodiscard]] bool may_forecast();
   /// What is known of its past; without it forecasts begin anew, and tell why.
   void take_recalled(Result<policy::ForecastRule> recalled);
 
@@ -100,6 +104,7 @@ class Guest {
 
  private:
   void evaluate();
+  [[nodiscard]] std::optional<policy::Opinion> forecast(const Limits& limits, Instant now);
   void look_at_schedule();
   void end_regretted_shrink(Instant now);
   void unplug_parked(Instant now);
@@ -127,6 +132,7 @@ class Guest {
   plan::ResizeMachine machine_;
   plan::Parking parking_;
   policy::GuestState state_;
+  policy::ForecastRoom::Seat forecast_seat_;
   policy::ForecastRule forecast_;
   policy::Provisioning provisioning_;
   policy::Decision own_decision_;  ///< Of its own policy, before the host had its say.

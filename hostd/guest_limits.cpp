@@ -31,7 +31,25 @@ void Guest::take_settings(GuestSettings settings) {
   look_at_schedule();
 }
 
+bool Guest::may_forecast() {
+  if (std::ranges::none_of(settings_.policy.rules, policy::is_forecast)) {
+    forecast_seat_.reset();
+    return false;
+  }
+  if (services_.forecast_room == nullptr) return true;
+  if (!forecast_seat_) forecast_seat_ = services_.forecast_room->take();
+  return forecast_seat_ != nullptr;
+}
+
+std::optional<policy::Opinion> Guest::forecast(const Limits& limits, Instant now) {
+  const bool wanted = std::ranges::any_of(settings_.policy.rules, policy::is_forecast);
+  if (may_forecast() || !wanted) return forecast_.advise(settings_.policy, limits, state_.current, sample(), now);
+  const auto* const why = "[host] forecast_memory is taken by other guests: this one follows its load only";
+  return policy::Opinion{VcpuCount{0}, Bytes{}, {{"forecast.no_room", why, {}, {}}}};
+}
+
 void Guest::take_recalled(Result<policy::ForecastRule> recalled) {
+  if (!may_forecast()) return;
   if (recalled)
     forecast_ = std::move(*recalled);
   else

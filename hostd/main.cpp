@@ -158,6 +158,7 @@ class Host {
     hostd::DaemonConfig daemon;
     daemon.period = config_.period;
     daemon.host = config_.host;
+    daemon.forecast_memory = config_.forecast_memory;
     return daemon;
   }
 

@@ -47,6 +47,7 @@ struct HostConfig {
   Duration period = std::chrono::seconds{1};
   policy::Mode mode = policy::Mode::automatic;  ///< For the whole host; a guest may only be more careful.
   arbiter::ArbiterConfig host;                  ///< How the host is divided among its guests.
+  Bytes forecast_memory = Bytes::mib(32);       ///< For the forecasts of all guests; see core/policy/forecast_room.hpp.
   ScaleOutConfig scale_out;
   HistoryConfig history;
   DashboardConfig dashboard;

@@ -152,7 +152,10 @@ void describe(V& v, HostConfig& c) {
   v.value("log_level", c.log_level);
   v.value("period", c.period, Between<Duration>{std::chrono::milliseconds{100}, std::chrono::minutes{1}});
   v.value("mode", c.mode);
-  v.section("host", [&](auto& inner) { describe(inner, c.host); });
+  v.section("host", [&](auto& inner) {
+    describe(inner, c.host);
+    inner.value("forecast_memory", c.forecast_memory, bounds::any_memory);
+  });
   v.section("scale_out", [&](auto& inner) {
     inner.value("after", c.host.scale_out_after, bounds::pause);
     inner.value("clear_after", c.host.scale_out_clear, bounds::pause);

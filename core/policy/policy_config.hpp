@@ -98,7 +98,7 @@ enum class GuestClass {
 struct PolicyConfig {
   Mode mode = Mode::automatic;
   GuestClass guest_class = GuestClass::stateless;
-  std::vector<Rule> rules{Rule::pressure};  ///< Up: any; down: all.
+  std::vector<Rule> rules{Rule::pressure, Rule::hybrid};  ///< Up: any; down: all.
   ThresholdConfig threshold;
   PressureConfig pressure;
   ForecastConfig forecast;

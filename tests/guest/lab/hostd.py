@@ -26,9 +26,6 @@ cpu_stall_percent = 100
 vcpu_delay_percent = 100
 memory_stall_percent = 100
 
-[defaults]
-rules = ["pressure"]
-
 # Emulated vCPUs are slow: tasks stall for little work.
 [defaults.pressure]
 stall_high_percent = 60

@@ -22,10 +22,9 @@ class GuestPastTest : public testing::Test {
     GuestSettings settings;
     settings.limits = Limits{VcpuCount{1}, VcpuCount{4}, Bytes::mib(512), Bytes::gib(1)};
     settings.policy.mode = policy::Mode::advise;
-    settings.policy.rules = {policy::Rule::pressure, policy::Rule::hybrid};
     agent_.online = agent_.present = 4;
     guest_ = std::make_unique<Guest>(context_.get_executor(), *hypervisor_.describe(fake.description.id), settings,
-                                     Guest::Services{hypervisor_, pool_, clock_, log_}, 1000);
+                                     Guest::Services{hypervisor_, pool_, clock_, log_, nullptr, {}, {}, &room_}, 1000);
     guest_->attach(&agent_);
     guest_->agent_arrived(wire::Hello{});
   }
@@ -51,6 +50,7 @@ class GuestPastTest : public testing::Test {
   Log log_{LogLevel::error, Log::Sink::standard_error};
   fakes::FakeHypervisor hypervisor_{clock_};
   fakes::ScriptedAgent agent_;
+  policy::ForecastRoom room_{policy::forecasts_of_one_guest};
   std::unique_ptr<Guest> guest_;
 };
 
@@ -92,6 +92,27 @@ TEST_F(GuestPastTest, SaysWhyNothingWasRecalled) {
   report_for(std::chrono::seconds{10}, 1);
   EXPECT_NE(reason("forecast.origin").find("nothing is on record"), std::string::npos);
   EXPECT_NE(reason("forecast.waiting"), "");
+}
+
+TEST_F(GuestPastTest, FollowsItsLoadOnlyWhereOtherGuestsHaveTheRoom) {
+  auto other = room_.take();
+  ASSERT_TRUE(other);
+  EXPECT_FALSE(guest_->may_forecast());
+  report_for(std::chrono::seconds{10}, 1);
+  EXPECT_NE(reason("forecast.no_room"), "");
+  EXPECT_EQ(reason("forecast.waiting"), "");
+
+  other.reset();
+  report_for(std::chrono::seconds{10}, 1);
+  EXPECT_EQ(reason("forecast.no_room"), "");
+  EXPECT_NE(reason("forecast.waiting"), "") << "it forecasts as soon as there is room";
+  EXPECT_FALSE(room_.take()) << "and now has it";
+
+  auto settings = guest_->settings();
+  settings.policy.rules = {policy::Rule::pressure};
+  guest_->take_settings(settings);
+  report_for(std::chrono::seconds{10}, 1);
+  EXPECT_TRUE(room_.take()) << "who forecasts no longer gives it back";
 }
 
 }  // namespace
