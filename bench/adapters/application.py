@@ -51,6 +51,7 @@ class Application:
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="dynascale-bench-", dir="/tmp"))
         self.folder.chmod(0o755)
         self.process = None
+        self.others = []  # Processes beside it, which stay as they are.
         self.address = str(self.folder / "s")
         self.write("agent.toml", self.agent.format(folder=self.folder))
 
@@ -72,21 +73,37 @@ class Application:
     def prepare(self):
         """Once, before the first start."""
 
+    def beside(self, command):
+        self.others.append(self.spawn(command))
+
+    def client_command(self, build, out):
+        """Clients that write `out` as bench_clients does, until SIGTERM."""
+        command = [str(build / "bin/bench_clients"), self.kind, self.address, "--clients", str(self.clients),
+                   "--pause-ms", str(self.pause_ms), "--out", str(out)]
+        return command + (["--target", self.target] if self.target else [])
+
     def fill(self):
         """After the first start: the data that the clients ask for."""
 
     def command(self, values):
         raise NotImplementedError
 
-    def start(self, values):
+    def spawn(self, command):
         with open(self.folder / "log", "ab") as log:
             environment = {"PATH": "/usr/bin:/bin:/usr/sbin:/sbin", "LC_ALL": "C.UTF-8", "HOME": str(self.folder)}
-            self.process = subprocess.Popen(self.as_user(self.command(values)), cwd=self.folder, stdout=log, stderr=log,
-                                            env=environment, start_new_session=True)
+            return subprocess.Popen(self.as_user(command), cwd=self.folder, stdout=log, stderr=log, env=environment,
+                                    start_new_session=True)
+
+    def start(self, values):
+        self.process = self.spawn(self.command(values))
+        self.wait(self.name, self.ready)
+
+    def wait(self, name, ready):
         until = time.monotonic() + self.ready_seconds
-        while not self.ready():
-            if self.process.poll() is not None or time.monotonic() > until:
-                raise RuntimeError(f"{self.name} did not start:\n{(self.folder / 'log').read_text()[-2000:]}")
+        running = [one for one in (self.process, *self.others) if one]
+        while not ready():
+            if any(one.poll() is not None for one in running) or time.monotonic() > until:
+                raise RuntimeError(f"{name} did not start:\n{(self.folder / 'log').read_text()[-2000:]}")
             time.sleep(0.01)
 
     def ready(self):
@@ -95,15 +112,20 @@ class Application:
     def stop(self):
         if self.process is None:
             return
-        self.process.send_signal(self.stop_signal)
-        try:
-            self.process.wait(20)
-        except subprocess.TimeoutExpired:
-            os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait()
+        self.end(self.process)
         self.process = None
         (self.folder / "s").unlink(missing_ok=True)
 
+    def end(self, process):
+        process.send_signal(self.stop_signal)
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
     def close(self):
         self.stop()
+        for other in self.others:
+            self.end(other)
         shutil.rmtree(self.folder, ignore_errors=True)

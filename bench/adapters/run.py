@@ -33,12 +33,9 @@ class Clients:
 
     def __init__(self, build, application):
         self.out = application.folder / "requests"
-        command = [str(build / "bin/bench_clients"), application.kind, application.address, "--clients",
-                   str(application.clients), "--pause-ms", str(application.pause_ms), "--out", str(self.out)]
-        if application.target:
-            command += ["--target", application.target]
         self.errors = open(application.folder / "clients.log", "w+b")
-        self.process = subprocess.Popen(command, stderr=self.errors)
+        self.process = subprocess.Popen(application.client_command(build, self.out), stderr=self.errors,
+                                        cwd=application.folder)
 
     def end(self):
         """Every request: end in seconds of the monotonic clock, seconds that it took, whether it was answered."""

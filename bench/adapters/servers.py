@@ -2,6 +2,7 @@
 import pathlib
 
 from application import MIB, Application, free_port
+from brokers import Celery, Pgbouncer
 from databases import Mariadb, Memcached, Postgresql, Redis
 
 
@@ -198,4 +199,5 @@ public class Server {
                 str(self.folder / "Server.java"), self.address.rsplit(":", 1)[1]]
 
 
-ALL = [Postgresql, Mariadb, Redis, Memcached, Jvm, Gunicorn, Puma, Uwsgi, PhpFpm, Apache, Nginx, Haproxy]
+ALL = [Postgresql, Mariadb, Redis, Memcached, Jvm, Gunicorn, Puma, Uwsgi, PhpFpm, Apache, Nginx, Haproxy, Pgbouncer,
+       Celery]
