@@ -196,7 +196,7 @@ public class Server {
     def command(self, values):
         heap = values.get("SoftMaxHeapSize", 512 * MIB) // MIB
         return ["/usr/bin/java", "-XX:+UseZGC", "-XX:ZUncommitDelay=1", "-Xms16m", f"-Xmx{heap}m",
-                str(self.folder / "Server.java"), self.address.rsplit(":", 1)[1]]
+                "-XX:-UsePerfData", str(self.folder / "Server.java"), self.address.rsplit(":", 1)[1]]
 
 
 ALL = [Postgresql, Mariadb, Redis, Memcached, Jvm, Gunicorn, Puma, Uwsgi, PhpFpm, Apache, Nginx, Haproxy, Pgbouncer,

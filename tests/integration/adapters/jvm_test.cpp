@@ -70,7 +70,7 @@ class JvmTest : public ::testing::Test {
  protected:
   void start(const std::vector<std::string>& options) {
     folder.write("Server.java", server_source);
-    std::vector<std::string> argv{"/usr/bin/java", "-Xmx512m", "-Xms16m"};
+    std::vector<std::string> argv{"/usr/bin/java", "-Xmx512m", "-Xms16m", "-XX:-UsePerfData"};
     argv.insert(argv.end(), options.begin(), options.end());
     argv.insert(argv.end(), {folder.path("Server.java"), std::to_string(port)});
     server.emplace(argv, folder, SIGTERM);
