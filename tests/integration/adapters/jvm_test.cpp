@@ -83,7 +83,7 @@ class JvmTest : public ::testing::Test {
   [[nodiscard]] std::string address() const { return fmt::format("127.0.0.1:{}", port); }
   /// Asked from outside of the adapter, by the JDK's own tool.
   [[nodiscard]] std::string jcmd(const std::string& what) const {
-    const Command command{.argv = {"/usr/bin/jcmd", std::to_string(server->pid()), what},
+    const Command command{.argv = {"/usr/bin/jcmd", "-J-XX:-UsePerfData", std::to_string(server->pid()), what},
                           .identity = ::geteuid() == 0 ? std::optional{testing::server_user()} : std::nullopt};
     const auto result = run_command(command, clock, clock.now() + 60s, {});
     return result ? result->output : result.error().what;
