@@ -17,7 +17,13 @@ def told():
     names = set(re.findall(r'"(dynascale_\w*[a-z])"', source))
     for what in re.findall(r'both\("(\w+)"', source):
         names |= {f"dynascale_host_vcpus_{what}", f"dynascale_host_memory_{what}_bytes"}
-    return names
+    return names | last_day(source)
+
+
+def last_day(source):
+    """How sizes met demand: the same figures of each resource."""
+    units = re.findall(r'family\("(vcpu|memory_gib)"', source)
+    return {f"dynascale_guest_{unit}{what}" for unit in units for what in re.findall(r'each\("(_hours_\w+)"', source)}
 
 
 def named(text):
@@ -38,6 +44,18 @@ class Monitoring(unittest.TestCase):
         queries += [variable["query"] for variable in dashboard["templating"]["list"] if variable["type"] == "query"]
         self.assertGreater(len(queries), 8)
         self.assertLessEqual(named("\n".join(queries)), told())
+        figures = last_day((ROOT / "hostd/metrics.cpp").read_text())
+        self.assertEqual(len(figures), 10)
+        shown = figures & named("\n".join(queries))
+        self.assertEqual({name for name in figures if not name.endswith("_had")}, shown)
+
+    def test_the_dashboard_s_queries_parse(self):
+        dashboard = json.loads((MONITORING / "grafana.json").read_text())
+        rules = [{"record": "x", "expr": re.sub(r"\$(instance|guest)", ".*", target["expr"])}
+                 for panel in dashboard["panels"] for target in panel["targets"]]
+        text = json.dumps({"groups": [{"name": "dashboard", "rules": rules}]})
+        done = subprocess.run(["promtool", "check", "rules", "/dev/stdin"], input=text, capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
 
 if __name__ == "__main__":
