@@ -61,3 +61,14 @@ export function moment(ms) {
 export function part(value, whole) {
   return known(value) && known(whole) && whole > 0 ? Math.min(1, Math.max(0, value / whole)) : null;
 }
+
+/** How sizes met demand in the last day, of one guest or of the host's guests together; nothing where not known. */
+export function lastDay(day) {
+  return [['vcpu_hours', 'vCPU-hours'], ['gib_hours', 'GiB-hours']].flatMap(([key, unit]) => {
+    const it = day?.[key];
+    if (!it) return [];
+    const relative = known(it.relative_cost) ? `; ${number(it.relative_cost, 2)} times the cost in hindsight` : '';
+    return [`${number(it.had, 1)} ${unit}, ${number(it.over_demand, 1)} above demand, ` +
+      `${number(it.unserved, 1)} of demand unserved${relative}`];
+  });
+}

@@ -1,7 +1,7 @@
 // One guest: its timeline, what happened and why, its applications.
 import {addLive, events, livePoint, points} from './timeline.js';
 import {announce, el, facts, setText, table} from './dom.js';
-import {bytes, duration, moment, number, size, UNKNOWN} from './format.js';
+import {bytes, duration, lastDay, moment, number, size, UNKNOWN} from './format.js';
 import {Chart} from './chart.js';
 import {choice} from './choice.js';
 import {guestPath} from './api.js';
@@ -33,7 +33,8 @@ function overview(guest) {
     ['Agent', guest.agent.connected ? `reports (${guest.agent.program ?? UNKNOWN})` : 'silent'],
     ['Part of the host', size(guest.share?.entitled)],
     ['Waits for', waiting ? `${size(waiting.wanted)}: ${waiting.why}` : UNKNOWN],
-    ['Floors', floors.join('; ') || UNKNOWN]]);
+    ['Floors', floors.join('; ') || UNKNOWN],
+    ['In the last day', lastDay(guest.last_day).join('. ') || UNKNOWN]]);
 }
 
 function links(event) {
@@ -138,7 +139,7 @@ export class GuestPage {
   drawGuest(guest) {
     const {parts} = this;
     redraw(parts.facts, [guest.size, guest.min, guest.max, guest.mode, guest.resize, guest.agent.connected, guest.share,
-      guest.floors], () => [overview(guest)]);
+      guest.floors, lastDay(guest.last_day)], () => [overview(guest)]);
     redraw(parts.rest, [guest.applications, guest.degradations, guest.policy_error], () => [
       el('h2', {text: 'Applications'}), guest.applications.length > 0 ?
         table('Applications', APPLICATIONS, guest.applications.map(applicationRow)) : el('p', {text: 'None is known.'}),

@@ -1,5 +1,5 @@
 // The host: what may be given, to whom it went, who waits, and what it cannot meet.
-import {bytes, moment, number, percent, size, UNKNOWN, vcpus} from './format.js';
+import {bytes, lastDay, moment, number, percent, size, UNKNOWN, vcpus} from './format.js';
 import {el, facts, table} from './dom.js';
 
 const LEDGER = [{label: 'Guest'}, {label: 'Shares', number: true}, {label: 'Granted'}, {label: 'Entitled'},
@@ -27,6 +27,7 @@ export function hostSummary(status) {
     ['Memory granted', `${bytes(host.granted.memory_bytes)} of ${bytes(host.limit.memory_bytes)}`],
     ['Guests that change', String(host.in_flight_guests)], ['Guests that wait', String(host.waiting_guests)],
     ['Needs not met', String(active)], ['Pressure', pressureText(host.pressure)],
+    ['In the last day', lastDay(host.last_day).join('. ') || UNKNOWN],
     ['History', historyText(status.history)]]));
 }
 

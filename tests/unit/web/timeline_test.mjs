@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {describe, it} from 'node:test';
-import {bytes, change, duration, number, UNKNOWN, vcpus} from '../../../web/src/format.js';
+import {bytes, change, duration, lastDay, number, UNKNOWN, vcpus} from '../../../web/src/format.js';
 import {events, livePoint, points, pointAt, readout, stepEvent} from '../../../web/src/timeline.js';
 import {nextWait} from '../../../web/src/poll.js';
 
@@ -25,6 +25,16 @@ describe('figures', () => {
   it('tell only what differs', () => {
     assert.equal(change(at(1), at(2)), '1 → 2 vCPUs');
     assert.equal(change(at(1), at(1)), 'stays at 1 vCPU, 1 GiB');
+  });
+
+  it('of the last day tell a resource only when it is known, and its cost only when there is one', () => {
+    assert.deepEqual(lastDay(undefined), []);
+    assert.deepEqual(lastDay({}), []);
+    const vcpu_hours = {had: 24, over_demand: 6.25, unserved: 0.5, relative_cost: 1.234};
+    assert.deepEqual(lastDay({vcpu_hours}),
+        ['24 vCPU-hours, 6.3 above demand, 0.5 of demand unserved; 1.23 times the cost in hindsight']);
+    assert.deepEqual(lastDay({gib_hours: {had: 48, over_demand: 0, unserved: 0}}),
+        ['48 GiB-hours, 0 above demand, 0 of demand unserved']);
   });
 });
 
