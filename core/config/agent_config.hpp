@@ -8,6 +8,7 @@
 
 #include "core/config/custom_application.hpp"
 #include "core/config/host_config.hpp"
+#include "core/config/metric_source.hpp"
 #include "core/config/restart_window.hpp"
 #include "core/model/application.hpp"
 
@@ -139,6 +140,7 @@ struct AgentConfig {
   PlainSettings jvm;
   /// By the id of an application that an adapter knows, or by a name of the operator's choice with a `kind`.
   std::map<std::string, ApplicationSettings> applications;
+  MetricSources metrics;  ///< Prometheus endpoints of applications.
 };
 
 /// What every adapter has, whatever its own settings are.

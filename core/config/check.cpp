@@ -159,6 +159,7 @@ void check(const AgentConfig& config, const std::string& source, std::vector<Pro
   bounded("uwsgi.", config.uwsgi);
   bounded("celery.", config.celery);
   for (const auto& [name, one] : config.applications) check(one, "application." + name + '.', source, problems);
+  check(config.metrics, source, problems);
 }
 
 }  // namespace dynascale::config

@@ -76,10 +76,12 @@ void check(const ApplicationSettings& settings, const std::string& path, const s
     checker.command("grow", settings.grow);
     checker.command("shrink", settings.shrink);
     if (!settings.usage.empty()) checker.command("usage", settings.usage);
+    if (!settings.metrics.empty()) checker.command("metrics", settings.metrics);
     return;
   }
   if (settings.follows != Follows::cpus) checker.problem("follows", "must be \"cpus\" for kind = \"signal\"");
   if (!settings.usage.empty()) checker.problem("usage", "is for kind = \"exec\" only");
+  if (!settings.metrics.empty()) checker.problem("metrics", "is for kind = \"exec\" only");
   if (settings.grow_signal == settings.shrink_signal)
     checker.problem("grow_signal", fmt::format("must be another than {}shrink_signal", path));
 }

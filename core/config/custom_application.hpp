@@ -29,6 +29,8 @@ struct ApplicationSettings {
   Ratio memory_share = Ratio::percent(75);  ///< Of its part of the memory.
   std::vector<std::string> verify;    ///< exec: prints the number in force.
   std::vector<std::string> usage;     ///< exec: prints what it needs and uses; empty: it does not tell.
+  std::vector<std::string> metrics;   ///< exec: prints figures of its own; empty: none.
+  Duration metrics_every = std::chrono::seconds{10};
   std::vector<std::string> grow;      ///< exec: sets a larger one.
   std::vector<std::string> shrink;    ///< exec: sets a smaller one.
   std::string user;                   ///< Whom the commands run as; empty: the application's user.

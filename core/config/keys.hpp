@@ -195,12 +195,30 @@ void describe(V& v, ApplicationSettings& c) {
   v.value("memory_percent", c.memory_share, Between<double>{1, 100});
   v.list("verify", c.verify);
   v.list("usage", c.usage);
+  v.list("metrics", c.metrics);
+  v.value("metrics_every", c.metrics_every, Between<Duration>{std::chrono::seconds{1}, std::chrono::minutes{2}});
   v.list("grow", c.grow);
   v.list("shrink", c.shrink);
   v.value("user", c.user);
   v.value("grow_signal", c.grow_signal);
   v.value("shrink_signal", c.shrink_signal);
   v.value("timeout", c.timeout, bounds::deadline);
+}
+
+template <class V>
+void describe(V& v, exposition::FigureRule& c) {
+  v.value("series", c.series);
+  v.value("read", c.read);
+  v.value("combine", c.combine);
+}
+
+template <class V>
+void describe(V& v, MetricSource& c) {
+  v.value("url", c.url);
+  v.value("every", c.every, Between<Duration>{std::chrono::seconds{1}, std::chrono::minutes{2}});
+  v.value("timeout", c.timeout, Between<Duration>{std::chrono::milliseconds{100}, std::chrono::seconds{30}});
+  v.named("figure", c.figures, exposition::FigureRule{},
+          [](auto& inner, exposition::FigureRule& rule) { describe(inner, rule); });
 }
 
 template <class V>
@@ -243,6 +261,7 @@ void describe(V& v, AgentConfig& c) {
   v.section("jvm", [&](auto& inner) { describe(inner, c.jvm); });
   v.named("application", c.applications, ApplicationSettings{},
           [](auto& inner, ApplicationSettings& one) { describe(inner, one); });
+  v.named("metrics", c.metrics, MetricSource{}, [](auto& inner, MetricSource& one) { describe(inner, one); });
 }
 
 }  // namespace dynascale::config

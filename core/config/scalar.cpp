@@ -40,6 +40,10 @@ const Names<CustomSignal> signals{{"HUP", CustomSignal::hup},   {"USR1", CustomS
                                   {"TTOU", CustomSignal::ttou}, {"WINCH", CustomSignal::winch}};
 
 const Names<DriftRule> drift_rules{{"respect", DriftRule::respect}, {"take-over", DriftRule::take_over}};
+const Names<exposition::Read> reads{
+    {"value", exposition::Read::value}, {"rate", exposition::Read::rate}, {"mean", exposition::Read::mean}};
+const Names<exposition::Combine> combines{
+    {"one", exposition::Combine::one}, {"sum", exposition::Combine::sum}, {"max", exposition::Combine::max}};
 
 template <class T>
 Expected assign_name(const Scalar& from, T& to, const Names<T>& names) {
@@ -181,6 +185,12 @@ Expected assign(const Scalar& from, CustomSignal& to) {
 Expected assign(const Scalar& from, DriftRule& to) {
   return assign_name(from, to, drift_rules);
 }
+Expected assign(const Scalar& from, exposition::Read& to) {
+  return assign_name(from, to, reads);
+}
+Expected assign(const Scalar& from, exposition::Combine& to) {
+  return assign_name(from, to, combines);
+}
 
 std::string print(const std::string& value) {
   std::string text = "\"";
@@ -248,6 +258,12 @@ std::string print(CustomSignal value) {
 }
 std::string print(DriftRule value) {
   return print_name(value, drift_rules);
+}
+std::string print(exposition::Read value) {
+  return print_name(value, reads);
+}
+std::string print(exposition::Combine value) {
+  return print_name(value, combines);
 }
 
 }  // namespace dynascale::config

@@ -8,6 +8,7 @@
 
 #include "core/config/custom_application.hpp"
 #include "core/config/host_config.hpp"
+#include "core/config/metric_source.hpp"
 #include "core/config/restart_window.hpp"
 #include "core/model/application.hpp"
 
@@ -54,6 +55,10 @@ using Expected = std::optional<std::string>;
 [[nodiscard]] Expected assign(const Scalar& from, Follows& to);
 [[nodiscard]] Expected assign(const Scalar& from, CustomSignal& to);
 [[nodiscard]] Expected assign(const Scalar& from, DriftRule& to);
+[[nodiscard]] Expected assign(const Scalar& from, MetricUrl& to);
+[[nodiscard]] Expected assign(const Scalar& from, exposition::Series& to);
+[[nodiscard]] Expected assign(const Scalar& from, exposition::Read& to);
+[[nodiscard]] Expected assign(const Scalar& from, exposition::Combine& to);
 
 /// As TOML wants it.
 [[nodiscard]] std::string print(const std::string& value);
@@ -77,5 +82,9 @@ using Expected = std::optional<std::string>;
 [[nodiscard]] std::string print(Follows value);
 [[nodiscard]] std::string print(CustomSignal value);
 [[nodiscard]] std::string print(DriftRule value);
+[[nodiscard]] std::string print(const MetricUrl& value);
+[[nodiscard]] std::string print(const exposition::Series& value);
+[[nodiscard]] std::string print(exposition::Read value);
+[[nodiscard]] std::string print(exposition::Combine value);
 
 }  // namespace dynascale::config

@@ -18,13 +18,14 @@ void cgroup_files(std::string_view input);
 void agent_toml(std::string_view input);
 void host_toml(std::string_view input);
 void database_files(std::string_view input);
+void exposition_text(std::string_view input);
 
 struct Fuzzer {
   std::string_view name;
   void (*run)(std::string_view input);
 };
 
-inline constexpr std::array<Fuzzer, 10> all{{{"wire_codec", wire_codec},
+inline constexpr std::array<Fuzzer, 11> all{{{"wire_codec", wire_codec},
                                              {"wire_lines", wire_lines},
                                              {"pressure", pressure},
                                              {"cpulist", cpulist},
@@ -33,7 +34,8 @@ inline constexpr std::array<Fuzzer, 10> all{{{"wire_codec", wire_codec},
                                              {"cgroup_files", cgroup_files},
                                              {"agent_toml", agent_toml},
                                              {"host_toml", host_toml},
-                                             {"database_files", database_files}}};
+                                             {"database_files", database_files},
+                                             {"exposition_text", exposition_text}}};
 
 inline void require(bool holds) {
   if (!holds) std::abort();
