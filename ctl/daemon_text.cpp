@@ -107,10 +107,11 @@ std::string metrics_text(const json::object& guest) {
     const auto& metric = entry.as_object();
     const auto value = number_of(metric, "value");
     const auto target = number_of(metric, "target");
-    text += fmt::format("  figure  {} {}{}  from {}, {:.0f} s old\n", text_of(metric, "name"),
+    const auto note = text_of(metric, "note");
+    text += fmt::format("  figure  {} {}{}  from {}, {:.0f} s old{}\n", text_of(metric, "name"),
                         value ? fmt::format("{:.6g}", *value) : "not known",
                         target ? fmt::format(" (target {:.6g})", *target) : "", text_of(metric, "from"),
-                        number_of(metric, "age_ms").value_or(0) / 1000);
+                        number_of(metric, "age_ms").value_or(0) / 1000, note.empty() ? "" : fmt::format(": {}", note));
   }
   return text;
 }

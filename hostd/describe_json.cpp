@@ -65,6 +65,7 @@ json::array metrics_json(const Sample& sample, const policy::MetricTargets& targ
   for (const auto& reading : sample.metrics) {
     json::object one{{"name", reading.name}, {"from", reading.from}, {"age_ms", between_ms(reading.taken_at, now)}};
     put(one, "value", reading.value);
+    if (!reading.note.empty()) one["note"] = reading.note;
     const auto target = targets.find(reading.name);
     if (target != targets.end()) one["target"] = target->second.target;
     all.push_back(std::move(one));

@@ -34,7 +34,7 @@ std::vector<MetricReading> metrics_of(const ReportSeen& seen) {
     if (!is_metric_name(metric.name)) continue;
     const auto age = std::chrono::milliseconds{std::min<std::uint64_t>(metric.age_ms, oldest_metric_ms)};
     const auto value = metric.value && is_metric_value(*metric.value) ? metric.value : std::nullopt;
-    metrics.push_back({metric.name, metric.from, value, seen.at - age});
+    metrics.push_back({metric.name, metric.from, value, seen.at - age, metric.note});
   }
   return metrics;
 }

@@ -1,6 +1,7 @@
 #pragma once
 /// Figures of the applications' own, by name: queue length, latency, requests a second.
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,12 +23,15 @@ inline constexpr double max_metric_value = 1e15;
 /// From 0 to the largest that counts; anything else, NaN included, is no figure.
 [[nodiscard]] constexpr bool is_metric_value(double value) { return value >= 0 && value <= max_metric_value; }
 
+using Figures = std::map<std::string, double>;  ///< By name, of one source.
+
 /// One figure as one source told it.
 struct MetricReading {
   std::string name;
   std::string from;  ///< "registered:pool"
   std::optional<double> value;  ///< Absent: this source was asked and did not tell.
   Instant taken_at;  ///< On the clock of the process that decides.
+  std::string note = {};  ///< What ails the source.
   bool operator==(const MetricReading&) const = default;
 };
 

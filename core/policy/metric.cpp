@@ -16,6 +16,7 @@ struct Known {
   std::optional<double> highest;
   std::string from;
   bool complete = true;  ///< No source of it has fallen silent.
+  std::string ails;      ///< What a silent source says of itself.
 };
 
 Known known_of(const std::string& name, const MetricTarget& target, const Sample& sample, Instant now) {
@@ -24,6 +25,7 @@ Known known_of(const std::string& name, const MetricTarget& target, const Sample
     if (reading.name != name) continue;
     const bool tells = reading.value && reading.taken_at <= now && now - reading.taken_at <= target.stale_after;
     known.complete = known.complete && tells;
+    if (!tells && !reading.note.empty()) known.ails = fmt::format(" ({}: {})", reading.from, reading.note);
     if (!tells || (known.highest && *known.highest >= *reading.value)) continue;
     known.highest = reading.value;
     known.from = reading.from;
@@ -72,7 +74,7 @@ Opinion opinion_on(const std::string& name, const MetricTarget& target, const Si
   };
   const auto known = known_of(name, target, sample, now);
   if (!known.highest) {
-    say(fmt::format("{} is not known: hold, for silence is not idleness", name), {});
+    say(fmt::format("{} is not known{}: hold, for silence is not idleness", name, known.ails), {});
     return opinion;
   }
   const double have = have_of(target.resource, current);
@@ -84,7 +86,7 @@ Opinion opinion_on(const std::string& name, const MetricTarget& target, const Si
                                                                 : " for each GiB";
   say(fmt::format("{} is {:.6g} ({}), {:.6g}{} is the target: {} wanted{}", name, *known.highest, known.from,
                   target.target, unit, shown(target.resource, wish),
-                  held ? "; not less, for one of its sources is silent" : ""),
+                  held ? "; not less, for one of its sources is silent" + known.ails : ""),
       known.highest);
   set_wish(opinion, target, current, wish, have);
   return opinion;

@@ -99,6 +99,7 @@ void fields(V& v, M& m) {
   v.may("from", m.from);
   v.may("value", m.value);
   v.need("age_ms", m.age_ms);
+  v.may("note", m.note);
 }
 
 template <class V, Is<Report> M>

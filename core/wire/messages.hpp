@@ -78,9 +78,10 @@ struct CapacityRequest {
 /// A figure of an application's own, as one source told it last.
 struct Metric {
   std::string name;             ///< Lower-case letters, digits and '_': "queue_length"
-  std::string from;             ///< "registered:pool", "exec:queue", "prometheus"
+  std::string from;             ///< "registered:pool", "exec:queue", "metrics:web"
   std::optional<double> value;  ///< Absent: the source was asked and did not tell.
   std::uint64_t age_ms = 0;
+  std::string note = {};  ///< What ails the source; a value with it is the last that it told.
   bool operator==(const Metric&) const = default;
 };
 

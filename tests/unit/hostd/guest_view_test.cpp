@@ -60,7 +60,7 @@ TEST(FactsOf, NeverBelievesMoreVcpusThanArePlugged) {
 TEST(SampleOf, TakesFiguresWithTheirAgesAndKnowsNoneThatCanBeNone) {
   auto seen = report(now);
   seen.report.metrics = {{.name = "queue", .from = "registered:pool", .value = 12, .age_ms = 3000},
-                         {.name = "rate", .from = "x", .value = {}, .age_ms = 0},
+                         {.name = "rate", .from = "x", .value = {}, .age_ms = 0, .note = "no such series"},
                          {.name = "negative", .from = "x", .value = -1, .age_ms = 0},
                          {.name = "huge", .from = "x", .value = 1e300, .age_ms = ~0ULL},
                          {.name = "Not a name\n", .from = "x", .value = 1, .age_ms = 0}};
@@ -70,6 +70,7 @@ TEST(SampleOf, TakesFiguresWithTheirAgesAndKnowsNoneThatCanBeNone) {
   for (const auto* name : {"rate", "negative", "huge"})
     EXPECT_TRUE(std::ranges::any_of(metrics, [&](const auto& one) { return one.name == name && !one.value; })) << name;
   EXPECT_LT(metrics[3].taken_at, now);
+  EXPECT_EQ(metrics[1].note, "no such series");
   EXPECT_TRUE(sample_of({}, {}, seen, VcpuCount{2}, now + std::chrono::minutes{1}).metrics.empty());
 }
 

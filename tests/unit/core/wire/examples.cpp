@@ -53,7 +53,8 @@ Report report_with_requests() {
 Report report_with_metrics() {
   auto report = report_number(9);
   report.metrics = {{.name = "queue_length", .from = "registered:pool", .value = 1250, .age_ms = 340},
-                    {.name = "latency_p99_ms", .from = "prometheus", .value = 12.75, .age_ms = 9000},
+                    {.name = "latency_p99_ms", .from = "metrics:web", .value = 12.75, .age_ms = 9000,
+                     .note = "it did not answer in time"},
                     {.name = "requests_per_s", .from = "exec:queue", .value = {}, .age_ms = 0}};
   return report;
 }
@@ -126,7 +127,7 @@ class Maker {
       request.memory_wanted_bytes = maybe_u64();
       request.remaining_ms = u64();
     }
-    for (auto n = below(4); n > 0; --n) made.metrics.push_back({text(), text(), maybe_number(), u64()});
+    for (auto n = below(4); n > 0; --n) made.metrics.push_back({text(), text(), maybe_number(), u64(), text()});
     return made;
   }
 
