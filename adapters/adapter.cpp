@@ -8,6 +8,12 @@ std::string Adapter::fingerprint(const Instance& instance) const {
   return fmt::format("{} {} {}", instance.id, instance.main_pid, instance.start_ticks);
 }
 
+std::optional<Duration> Adapter::metrics_every(const Instance& /*instance*/) const { return std::nullopt; }
+
+Result<Figures> Adapter::metrics(const Instance& /*instance*/, const CallLimits& /*limits*/) {
+  return fail(Errc::unsupported, fmt::format("{} tells no figures of its own", info().title));
+}
+
 Bytes Adapter::restart_growth(std::span<const Change> pending) const {
   Bytes growth;
   for (const auto& change : pending)

@@ -5,6 +5,7 @@
 /// never overlap. An adapter keeps no state that it could read again from the application.
 
 #include <map>
+#include <optional>
 #include <span>
 #include <stop_token>
 #include <string>
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include "core/model/application.hpp"
+#include "core/model/metric.hpp"
 #include "core/model/result.hpp"
 #include "runtime/clock.hpp"
 
@@ -87,6 +89,12 @@ class Adapter {
   /// Brings `change.setting` back to `change.from`, verified in the same way.
   virtual Result<ChangeOutcome> revert(const Instance& instance, const Change& change,
                                        const CallLimits& limits) = 0;
+
+  /// How often to ask the instance for figures of its own; absent: it tells none.
+  [[nodiscard]] virtual std::optional<Duration> metrics_every(const Instance& instance) const;
+  /// Figures of the application's own. The one call that may run beside another on the same instance.
+  /// Errors: `corrupt`, `timeout`, `unavailable`, `unsupported`.
+  virtual Result<Figures> metrics(const Instance& instance, const CallLimits& limits);
 
   /// Memory that the application will hold in addition after a restart with `pending`.
   [[nodiscard]] virtual Bytes restart_growth(std::span<const Change> pending) const;

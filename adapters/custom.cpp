@@ -130,6 +130,27 @@ Status add_usage(Settings& settings, std::string_view output) {
   return {};
 }
 
+Result<Figures> parse_figures(std::string_view output) {
+  Figures figures;
+  while (!output.empty()) {
+    auto line = text::trim(text::take_until(output, '\n'));
+    if (line.empty()) continue;
+    const auto whole = line;
+    const auto name = text::take_word(line);
+    const auto value = text::number<double>(text::trim(line));
+    if (!is_metric_name(name) || !value || !is_metric_value(*value))
+      return fail(Errc::corrupt,
+                  fmt::format("the metrics command must print lines of a name (a-z, 0-9, _) and a number from 0, "
+                              "not '{}'",
+                              whole.substr(0, 80)));
+    if (!figures.emplace(name, *value).second)
+      return fail(Errc::corrupt, fmt::format("the metrics command printed '{}' twice", name));
+    if (figures.size() > max_figures)
+      return fail(Errc::limit_exceeded, fmt::format("the metrics command printed more than {} figures", max_figures));
+  }
+  return figures;
+}
+
 ApplicationPlan plan_custom(const Settings& settings, const Resources& resources) {
   ApplicationPlan plan;
   if (settings.values.empty()) return plan;

@@ -8,6 +8,7 @@
 
 #include "core/config/custom_application.hpp"
 #include "core/model/application.hpp"
+#include "core/model/metric.hpp"
 #include "core/model/result.hpp"
 
 namespace dynascale {
@@ -38,6 +39,11 @@ inline constexpr auto usage_use = "memory_use_bytes";
 /// What a `usage` command printed, lines of a name and a number of bytes, put into `settings`. The names are those keys
 /// and "worker_bytes". Errors: `corrupt` with the line.
 [[nodiscard]] Status add_usage(Settings& settings, std::string_view output);
+
+/// What a `metrics` command printed: lines of a name and a number. Errors: `corrupt` with the line, `limit_exceeded`.
+[[nodiscard]] Result<Figures> parse_figures(std::string_view output);
+/// Figures of one answer.
+inline constexpr std::size_t max_figures = 32;
 
 /// `value` as what `settings` say that it is, with the formula's numbers for `plan_custom`.
 [[nodiscard]] Settings custom_settings(const config::ApplicationSettings& settings, std::int64_t value);

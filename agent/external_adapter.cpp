@@ -72,6 +72,12 @@ Result<Settings> ExternalAdapter::read(const Instance& instance, const CallLimit
   return parse_settings(*answer);
 }
 
+Result<Figures> ExternalAdapter::metrics(const Instance& instance, const CallLimits& limits) {
+  const auto answer = call(instance, metrics_call(instance), limits);
+  if (!answer) return tl::unexpected(answer.error());
+  return parse_metrics(*answer);
+}
+
 Result<ChangeOutcome> ExternalAdapter::apply(const Instance& instance, const Change& change,
                                              const CallLimits& limits) {
   const auto answer = call(instance, apply_call(instance, change, limits.deadline - limits.clock.now()), limits);

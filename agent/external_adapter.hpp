@@ -23,6 +23,10 @@ class ExternalAdapter final : public Adapter {
   [[nodiscard]] Capabilities capabilities() const override;
   [[nodiscard]] std::vector<Instance> detect(std::span<const ProcessInfo> processes) const override;
   Result<Settings> read(const Instance& instance, const CallLimits& limits) override;
+  [[nodiscard]] std::optional<Duration> metrics_every(const Instance& /*instance*/) const override {
+    return info_.metrics ? std::optional{info_.metrics_every} : std::nullopt;
+  }
+  Result<Figures> metrics(const Instance& instance, const CallLimits& limits) override;
   [[nodiscard]] ApplicationPlan plan(const Settings& settings, const Resources& resources) const override {
     return plan_external(settings, resources);
   }

@@ -9,12 +9,14 @@
 #include <boost/json/serialize.hpp>
 #include <cmath>
 
+#include "adapters/custom.hpp"
 #include "adapters/sizing.hpp"
 
 namespace dynascale::agent {
 namespace {
 
 namespace json = boost::json;
+using namespace std::chrono_literals;
 constexpr std::size_t max_text = 256;
 constexpr auto floor_key = "memory_floor_bytes";
 constexpr auto need_key = "memory_need_bytes";
@@ -171,6 +173,10 @@ std::string read_call(const Instance& instance) {
   return json::serialize(json::object{{"call", "read"}, {"instance", instance_json(instance)}}) + '\n';
 }
 
+std::string metrics_call(const Instance& instance) {
+  return json::serialize(json::object{{"call", "metrics"}, {"instance", instance_json(instance)}}) + '\n';
+}
+
 std::string apply_call(const Instance& instance, const Change& change, Duration deadline) {
   const json::object object{
       {"call", "apply"},
@@ -191,7 +197,10 @@ Result<ExternalInfo> parse_info(std::string_view answer) {
                     .argument = reader.text("argument"),
                     .live_cpu = reader.flag("live_cpu"),
                     .live_memory = reader.flag("live_memory"),
-                    .reports_need = reader.flag("reports_need")};
+                    .reports_need = reader.flag("reports_need"),
+                    .metrics = reader.flag("metrics")};
+  if (const auto every = reader.number("metrics_every_ms"))
+    info.metrics_every = std::clamp<Duration>(std::chrono::milliseconds{std::llround(*every)}, 1s, 2min);
   if (info.executable.empty()) reader.reject("executable", "is missing");
   if (reader.error()) return tl::unexpected(*reader.error());
   return info;
@@ -216,6 +225,27 @@ Result<Settings> parse_settings(std::string_view answer) {
     if (auto error = read_setting(*one, settings)) return tl::unexpected(std::move(*error));
   }
   return settings;
+}
+
+Result<Figures> parse_metrics(std::string_view answer) {
+  const auto object = parse_answer(answer);
+  if (!object) return tl::unexpected(object.error());
+  const auto* const found = object->if_contains("metrics");
+  const auto* const values = found == nullptr ? nullptr : found->if_object();
+  if (values == nullptr) return fail(Errc::corrupt, "the adapter's answer: 'metrics' must be an object of numbers");
+  if (values->size() > max_figures)
+    return fail(Errc::limit_exceeded, fmt::format("the adapter tells more than {} figures", max_figures));
+  Figures figures;
+  for (const auto& entry : *values) {
+    json::error_code error;
+    const std::string name{entry.key()};
+    const auto value = entry.value().to_number<double>(error);
+    if (error || !is_metric_name(name) || !is_metric_value(value))
+      return fail(Errc::corrupt, "the adapter's answer: 'metrics' must hold names of a-z, 0-9 and '_', a letter first, "
+                                 "with numbers from 0");
+    figures[name] = value;
+  }
+  return figures;
 }
 
 Result<std::int64_t> parse_achieved(std::string_view answer) {

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "core/model/application.hpp"
+#include "core/model/metric.hpp"
 #include "core/model/result.hpp"
 
 namespace dynascale::agent {
@@ -20,16 +21,20 @@ struct ExternalInfo {
   bool live_cpu = false;
   bool live_memory = false;
   bool reports_need = false;
+  bool metrics = false;  ///< Answers `metrics`.
+  Duration metrics_every = std::chrono::seconds{10};
 };
 
 [[nodiscard]] std::string info_call();
 [[nodiscard]] std::string read_call(const Instance& instance);
+[[nodiscard]] std::string metrics_call(const Instance& instance);
 [[nodiscard]] std::string apply_call(const Instance& instance, const Change& change, Duration deadline);
 
 /// Errors: `corrupt` (the text names the key), `limit_exceeded`; the program's own error as it named it.
 [[nodiscard]] Result<ExternalInfo> parse_info(std::string_view answer);
 /// The formulas that came with the settings stand in `usage`, for `plan_external`.
 [[nodiscard]] Result<Settings> parse_settings(std::string_view answer);
+[[nodiscard]] Result<Figures> parse_metrics(std::string_view answer);
 [[nodiscard]] Result<std::int64_t> parse_achieved(std::string_view answer);
 
 [[nodiscard]] ApplicationPlan plan_external(const Settings& settings, const Resources& resources);

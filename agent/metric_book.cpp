@@ -20,6 +20,24 @@ Status MetricBook::tell(const std::string& source, const std::string& from, cons
   return {};
 }
 
+void MetricBook::miss(const std::string& source, const std::string& from, const std::string& name,
+                      const std::string& why, Instant now) {
+  if (!entries_.contains({source, name}) && entries_.size() >= wire::max_metrics) return;
+  entries_[{source, name}] = {from, std::nullopt, now, why};
+}
+
+void MetricBook::ail(const std::string& source, const std::string& why) {
+  for (auto& [key, entry] : entries_)
+    if (key.first == source) entry.note = why;
+}
+
+std::vector<std::string> MetricBook::names_of(const std::string& source) const {
+  std::vector<std::string> names;
+  for (const auto& [key, entry] : entries_)
+    if (key.first == source) names.push_back(key.second);
+  return names;
+}
+
 void MetricBook::forget(const std::string& source) {
   std::erase_if(entries_, [&](const auto& entry) { return entry.first.first == source; });
 }
@@ -31,7 +49,8 @@ std::vector<wire::Metric> MetricBook::current(Instant now) const {
     all.push_back({.name = key.second,
                    .from = entry.from,
                    .value = entry.value,
-                   .age_ms = static_cast<std::uint64_t>(std::max<std::int64_t>(age, 0))});
+                   .age_ms = static_cast<std::uint64_t>(std::max<std::int64_t>(age, 0)),
+                   .note = entry.note});
   }
   return all;
 }

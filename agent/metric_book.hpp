@@ -12,13 +12,18 @@
 
 namespace dynascale::agent {
 
-using Figures = std::map<std::string, double>;  ///< By name.
-
 class MetricBook {
  public:
   /// Takes the figures of `source` over, in place of earlier ones of the same names; the host is shown `from`. All or
   /// nothing. Errors: `corrupt` (a name or a value that is none), `limit_exceeded`.
   Status tell(const std::string& source, const std::string& from, const Figures& figures, Instant now);
+  /// The source was asked for `name` and did not tell: it has no value any more, and the host is shown `why`.
+  void miss(const std::string& source, const std::string& from, const std::string& name, const std::string& why,
+            Instant now);
+  /// The source could not be asked: what it told last stays, gets old, and is shown with `why`.
+  void ail(const std::string& source, const std::string& why);
+  /// Names that the source has told, or missed.
+  [[nodiscard]] std::vector<std::string> names_of(const std::string& source) const;
   /// The source is gone, and so is what it told.
   void forget(const std::string& source);
   /// For a report.
@@ -27,8 +32,9 @@ class MetricBook {
  private:
   struct Entry {
     std::string from;
-    double value = 0;
+    std::optional<double> value;
     Instant at;
+    std::string note = {};
   };
   std::map<std::pair<std::string, std::string>, Entry> entries_;  ///< By source and name.
 };

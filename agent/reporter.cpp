@@ -110,6 +110,9 @@ wire::Report Reporter::build() {
   for (const auto& application : retuner_.applications()) {
     if (report.applications.size() == wire::max_applications) break;
     report.applications.push_back(report_of(application));
+    auto& note = report.applications.back().note;
+    if (const auto more = notes_ ? notes_(application.instance.id) : std::string{}; !more.empty())
+      note += (note.empty() ? "" : "; ") + more;
   }
   return report;
 }

@@ -33,6 +33,10 @@ class Reporter {
   using Metrics = std::function<std::vector<wire::Metric>(Instant)>;
   void on_metrics(Metrics metrics) { metrics_ = std::move(metrics); }
 
+  /// What else there is to say of an application; empty: nothing.
+  using Notes = std::function<std::string(const std::string& application)>;
+  void on_notes(Notes notes) { notes_ = std::move(notes); }
+
   boost::asio::awaitable<void> run();
   /// Sends a report now, out of turn, with the topology as it is now.
   void report_now();
@@ -50,6 +54,7 @@ class Reporter {
   TopologyChanged changed_;
   Requests requests_;
   Metrics metrics_;
+  Notes notes_;
   boost::asio::steady_timer timer_;
   LoadSampler sampler_;
   std::uint64_t sequence_ = 0;

@@ -86,13 +86,14 @@ class Retuner {
   [[nodiscard]] Bytes restart_growth(const Application& application) const;
   /// Looks whether the applications are still those of the last survey: cheap, touches none of them.
   boost::asio::awaitable<bool> same_applications();
+  /// The adapter that knows it; null for none. It lives as long as this.
+  [[nodiscard]] Adapter* adapter_of(const Instance& instance) const;
   /// From the last survey.
   [[nodiscard]] const std::vector<Application>& applications() const { return last_seen_; }
 
  private:
   template <class R>
   std::function<R()> exclusively(const std::string& id, std::function<R()> call);
-  Adapter* adapter_of(const Instance& instance) const;
   [[nodiscard]] std::string fingerprint_of(const std::vector<Found>& found) const;
   [[nodiscard]] Resources last_resources(const Instance& instance) const;
   void tell(const std::vector<Drift>& drifts);

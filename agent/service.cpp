@@ -38,6 +38,7 @@ Service::Service(asio::io_context& context, ServiceConfig config, const Files& f
       requests_{load_requests(config_.requests, config_.state_file, files, clock.now(), log)},
       retuner_{with_registered(std::move(adapters), registry_), system_, std::move(divide), clock, pool, log,
                retuner_options(config_.dead_band, config_.drift, config_.state_file, Keep::yes, files, log)},
+      metric_calls_{executor_, retuner_, metrics_, clock, pool, log},
       restarter_{retuner_, system_, files, config_.restart_windows, config_.restart_tools, clock, log},
       channel_{executor_, config_.channel, log},
       session_{greeting(), [this](const wire::Message& message) { channel_.send(message); },
@@ -77,6 +78,7 @@ void Service::wire_up() {
   });
   reporter_.on_requests([this](Instant now) { return requests_.current(now); });
   reporter_.on_metrics([this](Instant now) { return metrics_.current(now); });
+  reporter_.on_notes([this](const std::string& application) { return metric_calls_.fault_of(application); });
   agent_.on_rest([this] { return restarter_.run_due(); });
   agent_.on_shrunk([this](const Size& before, const Size& after) {
     shrink_watch_.begin(before, after, calm_, clock_.now());
@@ -207,6 +209,14 @@ void Service::open_socket() {
   tasks_.spawn("socket", socket_->run());
 }
 
+void Service::ask_for_metrics() {
+  for (const auto& [name, source] : config_.metrics) {
+    metric_polls_.push_back(std::make_unique<MetricPoll>(executor_, name, source, metrics_, clock_, log_));
+    tasks_.spawn("metrics of " + name, metric_polls_.back()->run());
+  }
+  tasks_.spawn("metrics of applications", metric_calls_.run());
+}
+
 Strains Service::strains() const {
   constexpr auto cpu = PressureResource::cpu;
   constexpr auto memory = PressureResource::memory;
@@ -246,6 +256,7 @@ asio::awaitable<void> Service::run() {
   open_watches();
   watch_limits();
   open_socket();
+  ask_for_metrics();
   tasks_.spawn("channel", channel_.run());
   tasks_.spawn("reports", reporter_.run());
   tasks_.spawn("agent", agent_.run());

@@ -12,6 +12,8 @@
 #include "agent/limit_watch.hpp"
 #include "agent/local_socket.hpp"
 #include "agent/metric_book.hpp"
+#include "agent/metric_calls.hpp"
+#include "agent/metric_poll.hpp"
 #include "agent/reporter.hpp"
 #include "agent/request_book.hpp"
 #include "agent/restarter.hpp"
@@ -37,6 +39,7 @@ struct ServiceConfig {
   std::string socket = "/run/dynascale/agent.sock";
   std::vector<std::string> socket_users;
   RequestLimits requests;
+  config::MetricSources metrics;
   AgentTimes times;
 };
 
@@ -55,6 +58,7 @@ class Service {
   void open_watches();
   void watch_limits();
   void open_socket();
+  void ask_for_metrics();
   [[nodiscard]] Strains strains() const;
   boost::asio::awaitable<void> watch_after_shrinks();
   Result<Accepted> take_request(const std::string& by, const RequestCall& call);
@@ -76,6 +80,8 @@ class Service {
   MetricBook metrics_;
   enum class Keeping { idle, writing, again } keeping_ = Keeping::idle;
   Retuner retuner_;
+  MetricCalls metric_calls_;
+  std::vector<std::unique_ptr<MetricPoll>> metric_polls_;
   Restarter restarter_;
   HostChannel channel_;
   Session session_;

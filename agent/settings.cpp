@@ -22,6 +22,7 @@ ServiceConfig service_config(const config::AgentConfig& config) {
   service.state_file = config.state_file;
   service.socket = config.socket_path;
   service.socket_users = config.socket_users;
+  service.metrics = config.metrics;
   service.requests.vcpus = VcpuCount{static_cast<std::uint16_t>(config.requests.vcpus)};
   service.requests.memory = config.requests.memory;
   service.requests.duration = config.requests.duration;

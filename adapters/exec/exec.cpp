@@ -86,6 +86,22 @@ Result<Settings> Exec::read(const Instance& instance, const CallLimits& limits) 
   return read;
 }
 
+std::optional<Duration> Exec::metrics_every(const Instance& instance) const {
+  const auto* const settings = settings_of(applications_, instance);
+  if (settings == nullptr || settings->metrics.empty()) return std::nullopt;
+  return settings->metrics_every;
+}
+
+Result<Figures> Exec::metrics(const Instance& instance, const CallLimits& limits) {
+  const auto alive = ProcessHandle::open(files_, instance.main_pid, instance.start_ticks);
+  if (!alive) return tl::unexpected(alive.error());
+  const auto* const settings = settings_of(applications_, instance);
+  if (settings == nullptr) return fail(Errc::not_found, "agent.toml does not describe this application");
+  const auto output = run(*settings, settings->metrics, instance, 0, limits);
+  if (!output) return tl::unexpected(output.error());
+  return parse_figures(*output);
+}
+
 Result<ChangeOutcome> Exec::apply(const Instance& instance, const Change& change, const CallLimits& limits) {
   if ((change.setting != custom_workers && change.setting != custom_memory) || change.to < 1)
     return fail(Errc::invalid_argument, fmt::format("'{}' is not a setting of an exec application", change.setting));

@@ -20,6 +20,8 @@ class Exec final : public Adapter {
     return detect_custom("exec", applications_, processes);
   }
   Result<Settings> read(const Instance& instance, const CallLimits& limits) override;
+  [[nodiscard]] std::optional<Duration> metrics_every(const Instance& instance) const override;
+  Result<Figures> metrics(const Instance& instance, const CallLimits& limits) override;
   [[nodiscard]] ApplicationPlan plan(const Settings& settings, const Resources& resources) const override {
     return plan_custom(settings, resources);
   }

@@ -23,7 +23,7 @@ struct FakeApplication {
   int reads = 0;
 };
 
-class FakeAdapter final : public Adapter {
+class FakeAdapter : public Adapter {
  public:
   explicit FakeAdapter(FakeApplication& application) : application_{application} {}
   [[nodiscard]] AdapterInfo info() const override { return {"fake", "Fake", Maturity::wip, "none"}; }

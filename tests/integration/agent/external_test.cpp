@@ -104,6 +104,28 @@ TEST_F(ExternalTest, TheExampleOfTheDocumentationFollows) {
   EXPECT_EQ(child_pids(files, server->pid())->size(), 2U);
 }
 
+TEST_F(ExternalTest, AProgramTellsFiguresOfItsApplication) {
+  ASSERT_NO_FATAL_FAILURE(start_workerd());
+  install("workerd", R"(#!/bin/sh
+read -r call
+case "$call" in
+*'"info"'*) echo '{"executable":"workerd","argument":"--state","metrics":true,"metrics_every_ms":2000}' ;;
+*'"metrics"'*) echo '{"metrics":{"queue_length":12.5}}' ;;
+esac
+)");
+  const auto loaded = load_external_adapters(files, programs, clock);
+  ASSERT_EQ(loaded.adapters.size(), 1U) << (loaded.refused.empty() ? "" : loaded.refused[0].what);
+  auto& adapter = *loaded.adapters[0];
+  const auto instance = testing::find_instance(adapter, server->pid());
+  ASSERT_TRUE(instance);
+  EXPECT_EQ(adapter.metrics_every(*instance), 2s);
+  const auto figures = adapter.metrics(*instance, limits_of(clock));
+  ASSERT_TRUE(figures) << figures.error().what;
+  EXPECT_EQ(*figures, (Figures{{"queue_length", 12.5}}));
+  install("workerd", "#!/bin/sh\nsleep 60\n");
+  EXPECT_EQ(adapter.metrics(*instance, limits_of(clock, 1s)).error().code, Errc::timeout);
+}
+
 TEST_F(ExternalTest, WhatOthersCanWriteIsNotRun) {
   install_example();
   ::chmod((programs + "/workerd").c_str(), 0777);

@@ -44,6 +44,25 @@ TEST(CustomUsage, ALineThatIsNoneIsAnErrorAndNotZero) {
   }
 }
 
+TEST(CustomFigures, AreReadFromLinesOfANameAndANumber) {
+  const auto figures = parse_figures("queue_length 125\n\n latency_ms  1.5e1 \n");
+  ASSERT_TRUE(figures) << figures.error().what;
+  EXPECT_EQ(*figures, (Figures{{"queue_length", 125}, {"latency_ms", 15}}));
+  EXPECT_TRUE(parse_figures("")->empty()) << "nothing told is not zero";
+}
+
+TEST(CustomFigures, OneWrongLineMakesAllWorthless) {
+  for (const auto* output : {"12", "queue", "queue -1", "queue nan", "queue 1e300", "Queue 5", "queue 5 6", "queue 0x5",
+                             "queue 5\nerror: no server", "queue 5\nqueue 6"}) {
+    const auto figures = parse_figures(output);
+    ASSERT_FALSE(figures) << output;
+    EXPECT_EQ(figures.error().code, Errc::corrupt) << output;
+  }
+  std::string many;
+  for (std::size_t number = 0; number <= max_figures; ++number) many += "f" + std::to_string(number) + " 1\n";
+  EXPECT_EQ(parse_figures(many).error().code, Errc::limit_exceeded);
+}
+
 TEST(CustomPlan, WorkersAreBoundedByTheMemoryThatTheyTake) {
   auto settings = custom_settings(table(config::Follows::cpus), 4);
   settings.usage[usage_worker_memory] = 100 * mib;

@@ -58,5 +58,25 @@ TEST(ExternalNeed, MustBeANumber) {
   EXPECT_FALSE(parse_info(R"({"executable":"x"})")->reports_need);
 }
 
+TEST(ExternalMetrics, AreNamesWithNumbers) {
+  const auto figures = parse_metrics(R"({"metrics":{"queue_length":125,"latency_ms":1.5}})");
+  ASSERT_TRUE(figures) << figures.error().what;
+  EXPECT_EQ(*figures, (Figures{{"queue_length", 125}, {"latency_ms", 1.5}}));
+  EXPECT_TRUE(parse_metrics(R"({"metrics":{}})")->empty());
+  for (const auto* answer : {R"({})", R"({"metrics":[1]})", R"({"metrics":{"a":"1"}})", R"({"metrics":{"A":1}})",
+                             R"({"metrics":{"a":-1}})", R"({"metrics":{"a":null}})", R"({"metrics":{"a":1e300}})"})
+    EXPECT_EQ(parse_metrics(answer).error().code, Errc::corrupt) << answer;
+  EXPECT_EQ(parse_metrics(R"({"error":"no server","code":"unavailable"})").error().code, Errc::unavailable);
+}
+
+TEST(ExternalMetrics, AreAskedOfThoseThatSaySoAndNotTooOften) {
+  EXPECT_FALSE(parse_info(R"({"executable":"x"})")->metrics);
+  const auto info = parse_info(R"({"executable":"x","metrics":true,"metrics_every_ms":1})");
+  ASSERT_TRUE(info);
+  EXPECT_TRUE(info->metrics);
+  EXPECT_EQ(info->metrics_every, std::chrono::seconds{1});
+  EXPECT_FALSE(parse_info(R"({"executable":"x","metrics":true,"metrics_every_ms":"often"})"));
+}
+
 }  // namespace
 }  // namespace dynascale::agent

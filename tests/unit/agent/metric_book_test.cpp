@@ -41,5 +41,26 @@ TEST(MetricBook, IsBoundedOverAllSources) {
   EXPECT_TRUE(book.tell("one more", "x", {{"queue", 1}}, start));
 }
 
+TEST(MetricBook, WhatASourceMissesHasNoValueAndWhatAilsItIsShownWithTheLast) {
+  MetricBook book;
+  ASSERT_TRUE(book.tell("s", "metrics:web", {{"queue", 10}, {"rate", 2}}, start));
+  book.miss("s", "metrics:web", "rate", "no such series", start + 1s);
+  book.ail("s", "gone");
+  const std::vector<wire::Metric> expected{{"queue", "metrics:web", 10, 2000, "gone"},
+                                           {"rate", "metrics:web", {}, 1000, "gone"}};
+  EXPECT_EQ(book.current(start + 2s), expected);
+  ASSERT_TRUE(book.tell("s", "metrics:web", {{"queue", 11}}, start + 3s));
+  EXPECT_TRUE(book.current(start + 3s)[0].note.empty()) << "told again";
+  EXPECT_EQ(book.names_of("s").size(), 2U);
+  EXPECT_TRUE(book.names_of("other").empty());
+}
+
+TEST(MetricBook, IsBoundedInWhatIsMissed) {
+  MetricBook book;
+  for (std::size_t number = 0; number < 2 * wire::max_metrics; ++number)
+    book.miss("s", "x", "f" + std::to_string(number), "gone", start);
+  EXPECT_EQ(book.current(start).size(), wire::max_metrics);
+}
+
 }  // namespace
 }  // namespace dynascale::agent
