@@ -41,6 +41,13 @@ std::string_view comment_marks(ConfigKind kind) {
              : "#";
 }
 
+/// PHP-FPM: `php_admin_value[memory_limit] = 256M` sets memory_limit.
+std::string_view bracketed_name(ConfigKind kind, std::string_view key) {
+  const auto open = key.find('[');
+  if (kind != ConfigKind::php || key.substr(0, 4) != "php_" || open == std::string_view::npos) return key;
+  return key.substr(open + 1, key.find(']', open) - open - 1);
+}
+
 /// package.json: "build": "node --max-old-space-size=8192 …" runs on the developer's machine.
 bool is_build_script(std::string_view key) {
   const auto name = lower(key);
@@ -128,11 +135,11 @@ ConfigText read_equals(ConfigKind kind, std::string_view text) {
     if (equals == std::string_view::npos || (kind == ConfigKind::properties && line.find(':') < equals)) {
       equals = line.find_first_of(kind == ConfigKind::postgresql ? " \t" : "=: ");
     }
-    const auto key = trim(line.substr(0, equals));
+    const auto key = bracketed_name(kind, trim(line.substr(0, equals)));
     auto value = equals == std::string_view::npos ? std::string_view{} : trim(line.substr(equals + 1));
     if (kind == ConfigKind::postgresql && value.substr(0, 1) == "=") value = trim(value.substr(1));
     out.settings.push_back({kind, section, std::string{key}, std::string{unquote(value)}, number});
-    if (value.find_first_of(" -") != std::string_view::npos) {
+    if (value.find_first_of(" -=") != std::string_view::npos) {
       CommandText command;
       command.append(unquote(value), number);
       out.commands.push_back(std::move(command));
@@ -165,6 +172,11 @@ ConfigText read_words(ConfigKind kind, std::string_view text) {
     }
     const auto key = first_word(rest);
     if (rest.substr(0, 2) == "//") continue;
+    if (kind == ConfigKind::apache && key.substr(0, 4) == "php_") {  // `php_admin_value memory_limit 256M`
+      const auto name = first_word(rest);
+      out.settings.push_back({ConfigKind::php, section, std::string{name}, std::string{unquote(rest)}, number});
+      continue;
+    }
     if (kind == ConfigKind::haproxy && !indented) section = std::string{key};
     out.settings.push_back({kind, section, std::string{key}, std::string{unquote(rest)}, number});
   }
@@ -175,7 +187,9 @@ ConfigText read_lines(ConfigKind kind, std::string_view text) {
   ConfigText out;
   const Lines lines{text};
   CommandText all;
-  if (kind == ConfigKind::memcached) all.append("memcached", 1);  // The file holds the flags alone.
+  // These files hold the flags alone.
+  if (kind == ConfigKind::memcached) all.append("memcached", 1);
+  if (kind == ConfigKind::erlang_args) all.append("erl", 1);
   for (std::uint32_t number = 1; number <= lines.count(); ++number) {
     auto line = trim(lines.line(number));
     if (line.empty() || line.front() == '#') continue;

@@ -16,6 +16,19 @@ void CommandText::append(std::string_view part, std::uint32_t line) {
   text.append(part);
 }
 
+void CommandText::squeeze() {
+  std::string squeezed;
+  auto next = lines.begin();
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool blank = text[i] == ' ' || text[i] == '\t';
+    if (!blank && !squeezed.empty() && (text[i - 1] == ' ' || text[i - 1] == '\t')) squeezed.push_back(' ');
+    for (; next != lines.end() && next->first <= i; ++next) next->first = squeezed.size();
+    if (!blank) squeezed.push_back(text[i]);
+  }
+  for (; next != lines.end(); ++next) next->first = squeezed.size();
+  text = std::move(squeezed);
+}
+
 std::uint32_t CommandText::line_at(std::size_t offset) const {
   std::uint32_t line = lines.empty() ? 0 : lines.front().second;
   for (const auto& [begin, number] : lines) {
@@ -64,9 +77,9 @@ bool split_assignment(std::string_view text, std::string_view& name, std::string
   if (equals == std::string_view::npos || equals == 0) return false;
   const auto left = text.substr(0, equals);
   const bool word = std::all_of(left.begin(), left.end(), [](char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '.';
   });
-  if (!word) return false;
+  if (!word || left.front() == '.') return false;
   name = left;
   value = text.substr(equals + 1);
   return true;
@@ -106,8 +119,9 @@ ConfigText read_config(ConfigKind kind, std::string_view text) {
     case ConfigKind::jvm_options:
     case ConfigKind::procfile:
     case ConfigKind::json:
-    case ConfigKind::erlang_args:
       return read_lines(kind, text);
+    case ConfigKind::erlang_args:
+      return text.find("].") != std::string_view::npos ? read_erlang_terms(text) : read_lines(kind, text);
     case ConfigKind::xml:
       return read_xml(text);
   }

@@ -25,6 +25,8 @@ struct CommandText {
   std::vector<std::pair<std::size_t, std::uint32_t>> lines;  ///< Offset in `text` -> line, ascending.
 
   void append(std::string_view part, std::uint32_t line);
+  /// One blank where there were several, and none at the ends: patterns tell words apart by one.
+  void squeeze();
   [[nodiscard]] std::uint32_t line_at(std::size_t offset) const;
   /// Base name of the first word that is neither an assignment nor a wrapper such as `exec`.
   [[nodiscard]] std::string_view program() const;
@@ -33,6 +35,7 @@ struct CommandText {
 struct ConfigText {
   std::vector<Setting> settings;
   std::vector<CommandText> commands;
+  std::vector<CommandText> recipes;  ///< Run while an image is built: only what they write counts.
 };
 
 /// Reads a file of that kind. Never fails: what it does not understand it passes over. Linear time.
@@ -50,5 +53,6 @@ struct ConfigText {
 [[nodiscard]] ConfigText read_systemd(std::string_view text);
 [[nodiscard]] ConfigText read_lines(ConfigKind kind, std::string_view text);
 [[nodiscard]] ConfigText read_xml(std::string_view text);
+[[nodiscard]] ConfigText read_erlang_terms(std::string_view text);
 
 }  // namespace dynascale::check

@@ -71,7 +71,7 @@ void strip_exec_form(CommandText& command) {
   const auto open = command.text.find('[');
   if (open == std::string::npos || trim(command.text.substr(0, open)).find(' ') != std::string::npos) return;
   for (auto& c : command.text) {
-    if (c == '[' || c == ']' || c == ',' || c == '"') c = ' ';
+    if (c == '[' || c == ']' || c == ',' || c == '"' || c == '\'') c = ' ';
   }
 }
 
@@ -126,7 +126,13 @@ ConfigText read_dockerfile(std::string_view text) {
     const auto space = command.text.find(' ');
     if (space == std::string::npos) continue;
     const auto instruction = lower(command.text.substr(0, space));
-    if (instruction == "env") {
+    if (instruction == "from") {
+      const auto image = trim(std::string_view{command.text}.substr(space));
+      out.settings.push_back({ConfigKind::dockerfile, {}, "from", std::string{image.substr(0, image.find(' '))},
+                              command.line_at(0)});
+    } else if (instruction == "run") {
+      out.recipes.push_back(std::move(command));
+    } else if (instruction == "env") {
       // The old form is `ENV NAME value`.
       const auto second = command.text.find(' ', space + 1);
       const auto equals = command.text.find('=');
@@ -137,6 +143,7 @@ ConfigText read_dockerfile(std::string_view text) {
     } else if (instruction == "cmd" || instruction == "entrypoint") {
       command.text.replace(0, space, space, ' ');
       strip_exec_form(command);
+      command.squeeze();
       out.commands.push_back(std::move(command));
     }
   }

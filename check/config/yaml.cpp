@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "check/config/setting.hpp"
+#include "check/files/classify.hpp"
 #include "check/text/lines.hpp"
 
 namespace dynascale::check {
@@ -57,7 +58,7 @@ class YamlReader {
 
   ConfigText read() {
     for (number_ = 1; number_ <= lines_.count(); ++number_) read_line();
-    flush_list();
+    end_block();
     return std::move(out_);
   }
 
@@ -67,8 +68,8 @@ class YamlReader {
     auto indent = indent_of(line);
     auto rest = trim(line);
     if (block_indent_ != none) {
-      if (rest.empty() || indent > block_indent_) return read_block_line(rest);
-      block_indent_ = none;
+      if (rest.empty() || indent > block_indent_) return read_block_line(line, rest);
+      end_block();
     }
     if (rest.empty() || rest.front() == '#' || rest.substr(0, 3) == "---") return;
     bool item = false;
@@ -93,17 +94,30 @@ class YamlReader {
     pair_environment(key, value, item, indent);
     if (value.substr(0, 1) == "|" || value.substr(0, 1) == ">") {
       block_indent_ = indent;
+      folded_ = value.front() == '>';
+      block_kind_ = config_kind_of(key);
+      if (block_kind_ == ConfigKind::yaml || block_kind_ == ConfigKind::compose) block_kind_ = ConfigKind::none;
       value = {};
+    }
+    if (value.substr(0, 1) == "{") {
+      levels_.push_back({indent, key});
+      return read_flow(value, 0);
     }
     if (!value.empty()) add(key, value);
     if (levels_.size() < 64) levels_.push_back({indent, key});
   }
 
-  void read_block_line(std::string_view rest) {
+  void read_block_line(std::string_view line, std::string_view rest) {
+    if (block_kind_ != ConfigKind::none) {
+      if (file_.empty()) file_line_ = number_;
+      file_.append(line).push_back('\n');
+      return;
+    }
     if (rest.empty() || rest.front() == '#') return;
-    CommandText command;
-    command.append(rest, number_);
-    out_.commands.push_back(std::move(command));
+    const bool more = folded_ || rest.back() == '\\';
+    list_.append(rest.back() == '\\' ? rest.substr(0, rest.size() - 1) : rest, number_);
+    if (!more || list_.text.size() > 65536) flush_list();
+    if (folded_) return;
     // A file inside the file (ConfigMap): `key value;` lines are nginx's, `key = value` ones of any kind.
     const auto space = rest.find_first_of(" \t");
     if (rest.back() == ';' && space != std::string_view::npos && rest.find('=') == std::string_view::npos) {
@@ -117,6 +131,66 @@ class YamlReader {
       out_.settings.push_back({ConfigKind::ini, section(), std::string{trim(rest.substr(0, equals))},
                                std::string{unquote(trim(rest.substr(equals + 1)))}, number_, true});
     }
+  }
+
+  /// The end of a block: `nginx.conf: |` holds a whole file, a folded command is one line.
+  void end_block() {
+    block_indent_ = none;
+    folded_ = false;
+    flush_list();
+    if (file_.empty()) return;
+    auto inner = read_config(block_kind_, file_);
+    for (auto& setting : inner.settings) {
+      setting.line += file_line_ - 1;
+      out_.settings.push_back(std::move(setting));
+    }
+    for (auto& command : inner.commands) {
+      for (auto& [offset, number] : command.lines) number += file_line_ - 1;
+      out_.commands.push_back(std::move(command));
+    }
+    file_.clear();
+  }
+
+  /// `{memory: 1Gi, cpu: 1}`, `{name: X, value: "4"}`: keys of a mapping on one line, nested at most eight deep.
+  void read_flow(std::string_view text, int depth) {
+    text = trim(text);
+    if (text.substr(0, 1) != "{" || text.find("{{") != std::string_view::npos || depth > 8) return;
+    text = text.substr(1, text.rfind('}') - 1);
+    variable_.clear();
+    while (!text.empty()) {
+      const auto part = first_part(text);
+      text.remove_prefix(std::min(part.size() + 1, text.size()));
+      const auto colon = key_end(trim(part));
+      if (colon == std::string_view::npos) continue;
+      const std::string key{unquote(trim(trim(part).substr(0, colon)))};
+      const auto value = trim(trim(part).substr(colon + 1));
+      pair_environment(key, value, false, 0);
+      levels_.push_back({no_indent, key});
+      if (value.substr(0, 1) == "{") read_flow(value, depth + 1);
+      levels_.pop_back();
+      if (!value.empty() && value.front() != '{') add(key, value);
+    }
+  }
+
+  /// Up to the comma that ends it; brackets and quotes hold commas of their own.
+  static std::string_view first_part(std::string_view text) {
+    char quote = '\0';
+    int depth = 0;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+      const char c = text[i];
+      if (quote != '\0') {
+        if (c == quote) quote = '\0';
+      } else if (c == '"' || c == '\'') {
+        quote = c;
+      } else if (c == '{' || c == '[') {
+        ++depth;
+      } else if (c == '}' || c == ']') {
+        --depth;
+      } else if (c == ',' && depth == 0) {
+        return text.substr(0, i);
+      }
+    }
+    return text;
   }
 
   /// Kubernetes writes an environment entry as two keys: `- name: X`, `value: "4"`.
@@ -150,6 +224,7 @@ class YamlReader {
   }
 
   void add_item(std::string_view value) {
+    if (value.substr(0, 1) == "{") return read_flow(value, 0);
     std::string_view name;
     std::string_view assigned;
     if (in_command_list() && list_.text.size() < 65536) return list_.append(unquote(value), number_);
@@ -172,6 +247,7 @@ class YamlReader {
     }
     CommandText command;
     command.append(text, number_);
+    command.squeeze();
     out_.commands.push_back(std::move(command));
   }
 
@@ -186,6 +262,7 @@ class YamlReader {
   }
 
   static constexpr auto none = static_cast<std::size_t>(-1);
+  static constexpr auto no_indent = none - 1;
   ConfigKind kind_;
   Lines lines_;
   ConfigText out_;
@@ -195,6 +272,10 @@ class YamlReader {
   std::size_t variable_indent_ = 0;
   std::uint32_t number_ = 0;
   std::size_t block_indent_ = none;
+  bool folded_ = false;
+  ConfigKind block_kind_ = ConfigKind::none;  ///< Of the file that the block holds.
+  std::string file_;
+  std::uint32_t file_line_ = 0;
 };
 
 }  // namespace

@@ -26,6 +26,18 @@ Flag last_flag(std::string_view text, std::string_view name) {
   return flag;
 }
 
+/// `-Xms${HEAP} -Xmx${HEAP}`: where the ceiling stands, npos when they differ.
+std::size_t same_variable(std::string_view text) {
+  const auto floor = text.find("-Xms$");
+  const auto ceiling = text.find("-Xmx$");
+  if (floor == std::string_view::npos || ceiling == std::string_view::npos) return std::string_view::npos;
+  const auto name = [&](std::size_t at) {
+    const auto rest = text.substr(at + 4);
+    return rest.substr(0, std::min(rest.find_first_of(" \"'\t"), rest.size()));
+  };
+  return name(floor) == name(ceiling) ? ceiling : std::string_view::npos;
+}
+
 void add(const Rule* rule, Level level, const CommandText& command, const Flag& flag, std::string message,
          Collector& out) {
   if (rule == nullptr) return;
@@ -45,6 +57,11 @@ void add(const Rule* rule, Level level, const CommandText& command, const Flag& 
 void match_heap(const FileContext& context, const Matchers& matchers, const CommandText& command,
                 Collector& out) {
   if (command.text.find("-Xm") == std::string::npos) return;
+  if (const auto at = same_variable(command.text); at != std::string::npos) {
+    const auto* rule = matchers.rule_with_check("heap-floor");
+    if (rule != nullptr)
+      add(rule, rule->level, command, {at, 0, {}, true}, fmt::format("{}: both from one variable", rule->title), out);
+  }
   const auto floor = last_flag(command.text, "-Xms");
   const auto ceiling = last_flag(command.text, "-Xmx");
   if (!ceiling.found) return;

@@ -106,6 +106,20 @@ bool is_placeholder(std::string_view value) {
          value.substr(0, 1) == "@";
 }
 
+/// `${WORKERS:-4}` says 4 where nothing else is said.
+std::string_view default_of(std::string_view value) {
+  if (value.substr(0, 2) != "${" || value.empty() || value.back() != '}') return value;
+  const auto dash = value.find('-');
+  if (dash == std::string_view::npos || value.find_first_of("}$", 2) != value.size() - 1) return value;
+  return value.substr(dash + 1, value.size() - dash - 2);
+}
+
+/// MySQL takes innodb-purge-threads for innodb_purge_threads, and loose-… for what it may not know.
+std::string mysql_name(std::string key) {
+  std::replace(key.begin(), key.end(), '-', '_');
+  return key.substr(0, 6) == "loose_" ? key.substr(6) : key;
+}
+
 std::string setting_component(const SettingMatch& match, const Setting& setting) {
   return match.component.empty() ? std::string{to_string(setting.kind)} : match.component;
 }
@@ -125,9 +139,8 @@ Level level_of_cap(std::uint64_t bytes, const Envelope& envelope) {
 
 void match_setting(const FileContext& context, const Matchers& matchers, const Setting& setting,
                    Collector& out) {
-  auto key = setting.key;
-  // MySQL takes innodb-purge-threads for innodb_purge_threads.
-  if (setting.kind == ConfigKind::mysql) std::replace(key.begin(), key.end(), '-', '_');
+  const auto key = setting.kind == ConfigKind::mysql ? mysql_name(setting.key) : setting.key;
+  const auto value = default_of(setting.value);
   auto entries = matchers.settings_for(key);
   const bool nests = setting.kind == ConfigKind::yaml || setting.kind == ConfigKind::compose;
   if (nests && !setting.section.empty()) {
@@ -137,13 +150,13 @@ void match_setting(const FileContext& context, const Matchers& matchers, const S
   }
   for (const auto& [rule, match] : entries) {
     if (!place_fits(context, *match, setting) || is_placeholder(setting.value)) continue;
-    if (!value_fits(*match, setting.value)) continue;
+    if (!value_fits(*match, value)) continue;
     Hit hit;
     hit.rule = rule;
     hit.line = setting.line;
     hit.message = fmt::format("{}: {} = {}", rule->title, setting.key, printable(setting.value, 60));
     hit.level = match->level.value_or(rule->level);
-    const auto bytes = parse_size(setting.value);
+    const auto bytes = parse_size(value);
     if (rule->check == "heap-cap" && bytes && !match->level)
       hit.level = level_of_cap(*bytes, context.envelope);
     hit.grow = match->grow.value_or(rule->grow);

@@ -106,10 +106,32 @@ void match_words(const FileContext& context, const CommandEntry& entry, const Co
   }
 }
 
+/// Whose setting `name=value` is: `mysqld --name=value` (in compose files the program is the image's own),
+/// `postgres -c name=value`; else a variable of the environment.
+ConfigKind kind_of_argument(std::string_view program, std::string_view text, std::size_t begin) {
+  const bool dashes = text.substr(begin, 2) == "--";
+  if (dashes && (program == "mysqld" || program == "mariadbd" || program == "mysqld_safe" || begin == 0 ||
+                 text.substr(0, 2) == "--")) {
+    return ConfigKind::mysql;
+  }
+  const bool option = begin >= 3 && text.substr(begin - 3, 3) == "-c ";
+  return option && text.find("python") == std::string_view::npos ? ConfigKind::postgresql : ConfigKind::environment;
+}
+
+/// Like split_assignment, but names of server options may have dashes.
+bool split_argument(std::string_view text, ConfigKind kind, std::string_view& name, std::string_view& value) {
+  if (kind != ConfigKind::mysql) return split_assignment(text, name, value);
+  const auto equals = text.find('=');
+  name = text.substr(0, equals);
+  value = text.substr(equals + 1);
+  return equals != std::string_view::npos && !name.empty();
+}
+
 /// `env WEB_CONCURRENCY=4 puma`, `export OMP_NUM_THREADS=8 && run`: settings among the words.
 void match_assignments(const FileContext& context, const Matchers& matchers, const CommandText& command,
                        Collector& out) {
   const std::string_view text = command.text;
+  const auto program = command.program();
   int seen = 0;
   for (auto equals = text.find('='); equals != std::string_view::npos && seen < hits_per_rule;
        equals = text.find('=', equals + 1)) {
@@ -117,12 +139,12 @@ void match_assignments(const FileContext& context, const Matchers& matchers, con
     std::string_view name;
     std::string_view value;
     auto rest = text.substr(begin, std::min(text.find_first_of(" ;&|)", equals), text.size()) - begin);
-    if (!split_assignment(rest, name, value)) continue;
+    const auto kind = kind_of_argument(program, text, begin);
+    if (kind == ConfigKind::mysql) rest.remove_prefix(2);
+    if (!split_argument(rest, kind, name, value)) continue;
     ++seen;
-    match_setting(
-        context, matchers,
-        {ConfigKind::environment, {}, std::string{name}, std::string{unquote(value)}, command.line_at(begin)},
-        out);
+    match_setting(context, matchers,
+                  {kind, {}, std::string{name}, std::string{unquote(value)}, command.line_at(begin)}, out);
   }
 }
 

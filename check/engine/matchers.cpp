@@ -62,6 +62,11 @@ Matchers::Matchers(const Catalog& catalog) : catalog_{catalog} {
     }
     languages_[i].keywords = std::make_unique<Keywords>(std::move(words));
   }
+  std::set<std::string> telling{"memlock"};
+  for (const auto& [key, entries] : settings_) {
+    if (key.size() >= 8 && key.find_first_of("_.-") != std::string::npos) telling.insert(key);
+  }
+  setting_keywords_ = std::make_unique<Keywords>(std::vector<std::string>{telling.begin(), telling.end()});
   command_keywords_.assign(command_words.begin(), command_words.end());
 }
 

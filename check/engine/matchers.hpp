@@ -45,6 +45,8 @@ class Matchers {
   }
   /// Parts that a command or an environment entry must contain to be worth a look.
   [[nodiscard]] const std::vector<std::string>& command_keywords() const { return command_keywords_; }
+  /// Names of settings that say by themselves whose they are, also where a script writes them.
+  [[nodiscard]] const Keywords& setting_keywords() const { return *setting_keywords_; }
   [[nodiscard]] const std::vector<CommandEntry>& commands() const { return commands_; }
   /// The matches that name `key` (any case), exactly or by a glob.
   [[nodiscard]] std::vector<SettingEntry> settings_for(std::string_view key) const;
@@ -56,6 +58,7 @@ class Matchers {
   std::array<LanguageIndex, language_count> languages_;
   const Catalog& catalog_;
   std::vector<std::string> command_keywords_;
+  std::unique_ptr<Keywords> setting_keywords_;
   std::vector<CommandEntry> commands_;
   std::unordered_map<std::string, std::vector<SettingEntry>> settings_;
   std::vector<std::pair<std::string, SettingEntry>> setting_globs_;

@@ -2,6 +2,7 @@
 #include <map>
 
 #include "check/engine/match.hpp"
+#include "check/engine/match_written.hpp"
 #include "check/engine/scan_source.hpp"
 
 namespace dynascale::check {
@@ -48,6 +49,7 @@ void scan_config(const FileContext& context, const Matchers& matchers, Collector
   auto config = read_config(context.file.config, context.text);
   if (last_wins(context.file.config)) keep_effective(config);
   for (const auto& setting : config.settings) match_setting(context, matchers, setting, out);
+  for (const auto& recipe : config.recipes) match_written(context, matchers, recipe, out);
   const auto& words = matchers.command_keywords();
   const auto occurs = [&](const std::string& word) { return context.text.find(word) != std::string_view::npos; };
   const bool bare_flags = context.file.config == ConfigKind::memcached;  // The file does not name the program.

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "check/engine/match.hpp"
+#include "check/engine/match_written.hpp"
 #include "check/engine/scan_source.hpp"
 #include "check/syntax/kinds.hpp"
 #include "check/syntax/tree.hpp"
@@ -119,6 +120,29 @@ void look_at(const FileContext& context, const Matchers& matchers, const Syntax&
   match_command(context, matchers, command, out);
 }
 
+/// What a script writes into configuration: the whole statement with its redirection, or a line of a here-document.
+void look_at_written(const FileContext& context, const Matchers& matchers, const Syntax& tree, std::size_t offset,
+                     std::set<std::uint32_t>& seen, Collector& out) {
+  const auto chain = tree.chain_at(offset);
+  std::optional<TSNode> statement;
+  bool heredoc = false;
+  for (std::size_t i = chain.size(); i-- > 0;) {
+    const auto type = type_of(chain[i]);
+    if (is_comment(type)) return;
+    heredoc = heredoc || type == "heredoc_body";
+    if (type == "command" || type == "redirected_statement" || type == "pipeline") statement = chain[i];
+    if (type == "compound_statement" || type == "do_group" || type == "if_statement") break;
+  }
+  const auto number = context.lines.line_of(offset);
+  if (heredoc) {
+    const auto body = std::find_if(chain.begin(), chain.end(), [](TSNode n) { return type_of(n) == "heredoc_body"; });
+    const auto opener = context.lines.line_of(ts_node_start_byte(*body) - 1);
+    match_heredoc(context, matchers, context.lines.line(opener), context.lines.line(number), number, out);
+  } else if (statement && seen.insert(ts_node_start_byte(*statement)).second) {
+    match_written(context, matchers, command_of(context, tree, *statement), out);
+  }
+}
+
 }  // namespace
 
 void scan_shell(const FileContext& context, const Matchers& matchers, Collector& out) {
@@ -132,9 +156,14 @@ void scan_shell(const FileContext& context, const Matchers& matchers, Collector&
       if (offsets.size() > looks_per_file) break;
     }
   }
-  if (offsets.empty()) return;
+  const auto written = matchers.setting_keywords().find(context.text, looks_per_file);
+  if (offsets.empty() && written.empty()) return;
   const auto tree = Syntax::parse(Language::shell, context.text);
   if (!tree) return out.incident("DSC904", 0, tree.error().what, Level::warning);
+  // `mysqld --innodb-buffer-pool-size=1G`
+  for (const auto& hit : written) {
+    if (context.text.substr(std::max<std::size_t>(hit.offset, 2) - 2, 2) == "--") offsets.push_back(hit.offset);
+  }
   std::sort(offsets.begin(), offsets.end());
   std::set<std::uint32_t> seen;
   for (const auto offset : offsets) {
@@ -142,6 +171,8 @@ void scan_shell(const FileContext& context, const Matchers& matchers, Collector&
     if (statement && seen.insert(ts_node_start_byte(*statement)).second)
       look_at(context, matchers, *tree, *statement, out);
   }
+  seen.clear();
+  for (const auto& hit : written) look_at_written(context, matchers, *tree, hit.offset, seen, out);
 }
 
 }  // namespace dynascale::check
