@@ -1,5 +1,3 @@
-#include <cctype>
-
 #include "check/syntax/kinds.hpp"
 #include "check/syntax/use.hpp"
 #include "check/syntax/words.hpp"
@@ -8,25 +6,19 @@
 namespace dynascale::check {
 namespace {
 
+/// Whether it is the value of a block; Ruby's rescue and ensure come after.
 bool is_last_child(TSNode parent, TSNode node) {
-  const auto count = ts_node_named_child_count(parent);
-  return count > 0 && same(ts_node_named_child(parent, count - 1), node);
+  for (auto i = ts_node_named_child_count(parent); i-- > 0;) {
+    const auto child = ts_node_named_child(parent, i);
+    if (same(child, node)) return true;
+    const auto type = type_of(child);
+    if (type != "rescue" && type != "ensure" && type != "else" && !is_comment(type)) return false;
+  }
+  return false;
 }
 
 bool has_implicit_value(Language language) {
   return language == Language::rust || language == Language::ruby || language == Language::kotlin;
-}
-
-/// `stream << value` reports; `1 << value` computes.
-bool is_stream_output(const Syntax& tree, TSNode binary, TSNode node) {
-  if (tree.language() != Language::cpp && tree.language() != Language::ruby) return false;
-  const auto left = field_of(binary, "left");
-  if (ts_node_is_null(left) || contains(left, node)) return false;
-  const auto text = tree.text_of(left);
-  const auto between =
-      tree.text().substr(ts_node_end_byte(left), ts_node_start_byte(node) - ts_node_end_byte(left));
-  return between.find("<<") != std::string_view::npos && !text.empty() &&
-         std::isdigit(static_cast<unsigned char>(text.front())) == 0;
 }
 
 TSNode target_of(TSNode node) {
@@ -68,7 +60,14 @@ class Climber {
   /// A number written into a text only tells, unless the text configures a pool.
   Sink finish(Sink sink) {
     if (formatted_ && !(sink.kind == SinkKind::argument && sink.sizing)) sink.kind = SinkKind::reported;
+    if (converted_ && !defaulted_ && !sizes(sink)) sink.kind = SinkKind::reported;
     return keyed_.name.empty() || sink.kind == SinkKind::reported ? sink : keyed_;
+  }
+
+  /// A number turned into text is still a number where a name says so: OMP_NUM_THREADS.
+  static bool sizes(const Sink& sink) {
+    if (sink.kind == SinkKind::argument) return sink.sizing;
+    return sink.kind == SinkKind::returned || says_sizing(sink.name) || says_pool(sink.name);
   }
 
   /// Whether chain_[i - 1] takes the value of chain_[i].
@@ -81,10 +80,19 @@ class Climber {
     };
     switch (role_of_node(type_of(parent))) {
       case NodeRole::pass:
+        if (is_default_of_parameter(parent, node) && take(SinkKind::stored)) {
+          sink.storage = Storage::member;
+          return true;
+        }
+        formatted_ = formatted_ || joins_text(tree_, parent);
+        return (is_stream_output(tree_, parent, node) || is_measure(tree_, parent, node)) &&
+               take(SinkKind::reported);
       case NodeRole::member:
-        return is_stream_output(tree_, parent, node) && take(SinkKind::reported);
+        return is_measure(tree_, parent, node) && take(SinkKind::reported);
       case NodeRole::lambda:
-        return false;
+        leaving_ = false;
+        if (i < 2 || role_of_node(type_of(chain_[i - 2])) != NodeRole::assignment) return false;
+        return take(SinkKind::returned, target_name(tree_, chain_[i - 2]));
       case NodeRole::call:
         return step_call(i, sink);
       case NodeRole::assignment:
@@ -95,15 +103,17 @@ class Climber {
         if (contains(target_of(parent), node)) return false;
         return take(SinkKind::stored, target_name(tree_, parent)) && (sink.storage = Storage::member, true);
       case NodeRole::leave:
-        return !inside_lambda(i - 1) && take(SinkKind::returned, function_name(i - 1));
+        leaving_ = inside_lambda(i - 1);
+        return !leaving_ && take(SinkKind::returned, function_name(i - 1));
       case NodeRole::branch:
-        return step_branch(i, sink);
+        return !leaving_ && step_branch(i, sink);
       case NodeRole::loop:
-        return take(SinkKind::loop);
+        return !leaving_ && take(SinkKind::loop);
       case NodeRole::text:
         formatted_ = true;
         return false;
       case NodeRole::block:
+        if (leaving_) return false;
         if (has_implicit_value(tree_.language()) && is_last_child(parent, node)) return false;
         if (type_of(parent) == "else_clause") return false;
         return take(SinkKind::statement);
@@ -116,7 +126,7 @@ class Climber {
         sink.storage = Storage::member;
         return true;
       case NodeRole::statement:
-        return !(tree_.language() == Language::kotlin) && take(SinkKind::statement);
+        return !leaving_ && tree_.language() != Language::kotlin && take(SinkKind::statement);
     }
     return false;
   }
@@ -125,18 +135,32 @@ class Climber {
     const auto call = chain_[i - 1];
     const auto callee = callee_of(tree_, call);
     if (!in_arguments(call, chain_[i])) {
-      const auto last = last_component(callee);
-      if (last == "times" || last == "upto") {
-        sink = Sink{SinkKind::loop, Storage::local, {}, i - 1};
-        return true;
-      }
+      return step_receiver(i, callee, sink);
+    }
+    if (says_conversion(callee)) {
+      converted_ = true;
       return false;
     }
     if (says_formatting(callee)) {
       formatted_ = true;
       return false;
     }
+    if (says_environment(callee)) {
+      defaulted_ = true;
+      return false;
+    }
+    const auto last = last_component(callee);
+    const bool flag = callee.substr(0, 7) == "DEFINE_" || callee == "ABSL_FLAG";
+    if (flag || type_of(call) == "enum_constant") {
+      sink = Sink{SinkKind::argument, Storage::local, callee, i - 1, true};
+      return true;
+    }
     if (is_field_default(callee)) return false;
+    if (last == "make" && arguments_of(tree_, call).substr(0, 5) == "(chan") return false;
+    if (last == "get_or_init" || last == "get_or_insert_with") {
+      sink = Sink{SinkKind::stored, Storage::member, callee, i - 1};
+      return true;
+    }
     if (says_reporting(callee)) {
       sink = Sink{SinkKind::reported, Storage::local, callee, i - 1};
       return true;
@@ -146,13 +170,32 @@ class Climber {
       return true;
     }
     const bool setter = says_setter(last_component(callee)) || formatted_;
-    const bool named = !keyword_.empty() && says_sizing(keyword_);
+    const bool option = keyword_ == "default" && (last == "add_argument" || last == "add_option" || last == "option");
+    const bool named = option || (!keyword_.empty() && says_sizing(keyword_));
     const auto text = arguments_of(tree_, call).substr(0, 600);
     const bool told = setter && text.find_first_of("\"'`") != std::string_view::npos && says_sizing(text);
     const bool sizing = told || named;
     if (says_arithmetic(callee) && !sizing) return false;
     sink = Sink{SinkKind::argument, Storage::local, callee, i - 1, sizing};
     return true;
+  }
+
+  /// A method of the answer itself: `os.cpus().forEach(fork)`, `n.times { … }`, `os.cpus().map(c => c.times)`.
+  bool step_receiver(std::size_t i, std::string_view callee, Sink& sink) {
+    const auto method = last_component(callee);
+    const bool each = method == "forEach" || method == "map" || method == "reduce" || method == "filter";
+    const bool lists = is_ecmascript(tree_.language()) && each && callee.find("cpus().") != std::string_view::npos;
+    if (method != "times" && method != "upto" && !lists) return false;
+    const auto work = arguments_of(tree_, chain_[i - 1]).substr(0, 2000);
+    const bool starts = !lists || work.find("fork") != std::string_view::npos ||
+                        work.find("new Worker") != std::string_view::npos;
+    sink = Sink{starts ? SinkKind::loop : SinkKind::reported, Storage::local, {}, i - 1};
+    return true;
+  }
+
+  /// Kotlin: `fun create(n: Int = ask())`; the grammar leaves the value beside its parameter.
+  static bool is_default_of_parameter(TSNode parent, TSNode node) {
+    return type_of(parent) == "function_value_parameters" && type_of(node) != "parameter";
   }
 
   /// Python: `workers: int = Field(default_factory=os.cpu_count)` in a class of settings.
@@ -182,7 +225,8 @@ class Climber {
       sink = Sink{SinkKind::returned, Storage::local, function_name(i - 1), i - 1};
       return true;
     }
-    sink = Sink{SinkKind::stored, storage_of(i - 1), target_name(tree_, parent), i - 1};
+    sink = Sink{SinkKind::stored, storage_of(tree_, chain_, i - 1, target_name(tree_, parent)),
+                target_name(tree_, parent), i - 1};
     return true;
   }
 
@@ -210,47 +254,6 @@ class Climber {
     return true;
   }
 
-  [[nodiscard]] Storage storage_of(std::size_t depth) const {
-    const auto name = target_name(tree_, chain_[depth]);
-    if (name.find('.') != std::string::npos || name.find("->") != std::string::npos || name.front() == '@' ||
-        name.find("::") != std::string::npos || name.find('[') != std::string::npos) {
-      return Storage::member;
-    }
-    for (std::size_t i = depth; i-- > 0;) {
-      const auto role = role_of_node(type_of(chain_[i]));
-      if (role == NodeRole::function && is_undeclared(chain_[i], depth, name)) return Storage::member;
-      if (role == NodeRole::function || role == NodeRole::lambda) {
-        const auto type = type_of(chain_[i]);
-        const bool initializer = type == "static_initializer" || type == "class_static_block";
-        return initializer || is_static(depth) ? Storage::global : Storage::local;
-      }
-    }
-    return Storage::global;
-  }
-
-  /// A bare name assigned without a declaration, and not mentioned earlier in the function, lives outside of
-  /// it.
-  [[nodiscard]] bool is_undeclared(TSNode function, std::size_t depth, const std::string& name) const {
-    const auto language = tree_.language();
-    const bool declares = language == Language::c || language == Language::cpp ||
-                          language == Language::java || language == Language::csharp ||
-                          language == Language::go || language == Language::javascript ||
-                          language == Language::typescript || language == Language::tsx;
-    const auto type = type_of(chain_[depth]);
-    if (!declares || (type != "assignment_expression" && type != "assignment_statement")) return false;
-    const auto begin = ts_node_start_byte(function);
-    const auto before = tree_.text().substr(begin, ts_node_start_byte(chain_[depth]) - begin);
-    return before.find(name) == std::string_view::npos;
-  }
-
-  [[nodiscard]] bool is_static(std::size_t depth) const {
-    const auto type = type_of(chain_[depth]);
-    if (type == "static_item" || type == "const_item") return true;
-    if (depth == 0) return false;
-    const auto text = tree_.text_of(chain_[depth - 1]);
-    return trim(text).substr(0, 7) == "static ";
-  }
-
   [[nodiscard]] bool inside_lambda(std::size_t depth) const {
     for (std::size_t i = depth; i-- > 0;) {
       const auto role = role_of_node(type_of(chain_[i]));
@@ -267,6 +270,9 @@ class Climber {
   Sink keyed_;
   std::string keyword_;  ///< Of the argument: `helper(workers=value)`.
   bool formatted_ = false;
+  bool converted_ = false;  ///< Written as text, but alone: str(n).
+  bool defaulted_ = false;  ///< The default of a variable of the environment.
+  bool leaving_ = false;    ///< On the way from a return to the lambda that it leaves.
 };
 
 }  // namespace

@@ -29,7 +29,7 @@ void add_expressions(RoleTable& table) {
       {"call_expression", "call", "method_invocation", "invocation_expression", "function_call_expression",
        "member_call_expression", "nullsafe_member_call_expression", "scoped_call_expression",
        "object_creation_expression", "new_expression", "macro_invocation", "explicit_constructor_invocation",
-       "implicit_object_creation_expression", "constructor_invocation", "base_call", "method_call"});
+       "implicit_object_creation_expression", "constructor_invocation", "base_call", "method_call", "enum_constant"});
   table.add(NodeRole::member, {"member_expression",
                                "attribute",
                                "field_expression",

@@ -47,6 +47,16 @@ bool is_declared(const Chain& chain) {
   return false;
 }
 
+/// Python: `field(default_factory=os.cpu_count)` asks, without parentheses.
+bool is_factory(const Syntax& tree, const Chain& chain) {
+  for (std::size_t i = chain.size() - 1; i-- > 0;) {
+    const auto type = type_of(chain[i]);
+    if (type == "keyword_argument") return tree.text_of(field_of(chain[i], "name")) == "default_factory";
+    if (type != "attribute") return false;
+  }
+  return false;
+}
+
 }  // namespace
 
 bool is_in_comment(const Chain& chain) {
@@ -90,6 +100,7 @@ bool is_asked(const Syntax& tree, const Chain& chain, std::size_t from) {
       break;
   }
   if (is_call_of_leaf(tree, chain, from) || constructed_variable(tree, chain) != 0) return true;
+  if (is_factory(tree, chain)) return true;
   const auto begin = ts_node_start_byte(chain.back());
   return begin >= 2 && tree.text().substr(begin - 2, 2) == "::" && !is_call(type_of(chain[from]));
 }

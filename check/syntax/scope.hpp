@@ -16,6 +16,11 @@ struct Scope {
   bool repeats = false;   ///< Inside an endless loop or a timer of that function.
 };
 
+/// Runs once: at module level, or in a function that starts things.
+[[nodiscard]] inline bool is_startup(const Scope& scope) {
+  return scope.kind == ScopeKind::module || scope.kind == ScopeKind::startup;
+}
+
 [[nodiscard]] Scope scope_of(const Syntax& tree, const Chain& chain);
 
 /// A test that stands beside the code that it tests: Rust's `#[cfg(test)] mod tests`, `#[test]`, `#[bench]`.

@@ -102,6 +102,21 @@ bool enter_child(TSTreeCursor& cursor, std::uint32_t byte) {
   return false;
 }
 
+/// `ABSL_FLAG(int, threads, …)` is no C++ to the grammar, and what follows it is lost: the type is blanked, byte for
+/// byte. Empty when there is none.
+std::string without_flag_types(std::string_view text) {
+  constexpr std::string_view macro = "\nABSL_FLAG(";
+  std::string copy;
+  for (auto at = text.find(macro); at != std::string_view::npos; at = text.find(macro, at + macro.size())) {
+    const auto begin = at + macro.size();
+    const auto comma = text.find_first_of(",;", begin);
+    if (comma == std::string_view::npos || text[comma] != ',') continue;
+    if (copy.empty()) copy = text;
+    for (auto i = begin; i <= comma; ++i) copy[i] = text[i] == '\n' ? '\n' : ' ';
+  }
+  return copy;
+}
+
 struct DeleteParser {
   void operator()(TSParser* parser) const { ts_parser_delete(parser); }
 };
@@ -119,8 +134,10 @@ Result<Syntax> Syntax::parse(Language language, std::string_view text) {
     return fail(Errc::unsupported, "the grammar's ABI does not fit the tree-sitter library");
   }
   ts_parser_set_timeout_micros(parser.get(), parse_limit_us);
+  const auto copy = language == Language::cpp ? without_flag_types(text) : std::string{};
+  const auto read = copy.empty() ? text : std::string_view{copy};
   auto* tree =
-      ts_parser_parse_string(parser.get(), nullptr, text.data(), static_cast<std::uint32_t>(text.size()));
+      ts_parser_parse_string(parser.get(), nullptr, read.data(), static_cast<std::uint32_t>(read.size()));
   if (tree == nullptr) return fail(Errc::timeout, "parsing took longer than 3 s and was given up");
   return Syntax{language, text, tree};
 }

@@ -35,6 +35,19 @@ struct Sink {
 /// Follows the value of chain[from] upward.
 [[nodiscard]] Sink sink_of(const Syntax& tree, const Chain& chain, std::size_t from);
 
+[[nodiscard]] bool is_ecmascript(Language language);
+/// `"cpus: " + n`: a message.
+[[nodiscard]] bool joins_text(const Syntax& tree, TSNode parent);
+/// What only measures: load or free memory as a share of the whole, one element of a list of CPUs, and what psutil
+/// tells besides the total.
+[[nodiscard]] bool is_measure(const Syntax& tree, TSNode parent, TSNode node);
+/// `stream << value` reports; `1 << value` computes.
+[[nodiscard]] bool is_stream_output(const Syntax& tree, TSNode binary, TSNode node);
+
+/// Where the assignment at chain[depth], to `name`, puts its value.
+[[nodiscard]] Storage storage_of(const Syntax& tree, const Chain& chain, std::size_t depth,
+                                 const std::string& name);
+
 /// The name of the call at `node` as written, without arguments: "os.cpu_count", "runtime.GOMAXPROCS".
 [[nodiscard]] std::string callee_of(const Syntax& tree, TSNode call);
 /// The node of the call's arguments; null when it has none.

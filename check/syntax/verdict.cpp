@@ -18,10 +18,6 @@ using Because = std::optional<std::string>;
 
 constexpr std::size_t followed_uses = 48;
 
-bool is_startup(const Scope& scope) {
-  return scope.kind == ScopeKind::module || scope.kind == ScopeKind::startup;
-}
-
 bool loop_starts_workers(const Syntax& tree, TSNode loop) {
   const auto text = lower(tree.text_of(loop).substr(0, 4000));
   for (const auto* word : {"thread", "fork", "spawn", "worker", "go func", "process", "\tgo ", " go "}) {
@@ -77,18 +73,21 @@ Because kept_by_caller(const Syntax& tree, std::string_view function) {
   function = function.substr(0, function.find_first_of("(< "));
   function = last_component(function);
   if (function.size() < 3) return std::nullopt;
-  const auto wanted = std::string{function} + "(";
   const auto text = tree.text();
   std::size_t seen = 0;
-  for (auto at = text.find(wanted); at != std::string_view::npos && seen < followed_uses;
-       at = text.find(wanted, at + 1), ++seen) {
-    if (at > 0 && is_word(text[at - 1])) continue;
+  for (auto at = text.find(function); at != std::string_view::npos && seen < followed_uses;
+       at = text.find(function, at + 1), ++seen) {
+    const auto after = at + function.size() < text.size() ? text[at + function.size()] : '\0';
+    // `Lazy::new(count)` hands the function over.
+    const bool handed = at > 0 && text[at - 1] == '(' && after == ')';
+    if ((at > 0 && is_word(text[at - 1])) || (after != '(' && !handed)) continue;
     const auto call = tree.chain_at(at);
-    const auto from = question_depth(tree, call, false);
-    if (!is_name_in_use(tree, call) || !is_call_of_leaf(tree, call, from)) continue;
+    const auto from = handed ? call.size() - 1 : question_depth(tree, call, false);
+    if (!is_name_in_use(tree, call) || !(handed || is_call_of_leaf(tree, call, from))) continue;
     const auto scope = scope_of(tree, call);
     const auto taken = sink_of(tree, call, from);
-    const bool kept = taken.kind == SinkKind::stored && taken.storage != Storage::local;
+    const bool lazy = handed && taken.kind == SinkKind::argument && scope.kind == ScopeKind::module;
+    const bool kept = lazy || (taken.kind == SinkKind::stored && taken.storage != Storage::local);
     if (kept && is_startup(scope) && !scope.repeats)
       return fmt::format("kept in '{}' by who calls '{}'", taken.name, function);
   }
@@ -152,6 +151,7 @@ Because judge_kept(const Syntax& tree, const Chain& chain, std::size_t from) {
 }
 
 Because judge_frozen(const Syntax& tree, const Chain& chain, const SourceMatch& match, std::size_t from) {
+  if (constructed_variable(tree, chain) != 0) return "frozen by the runtime when the program starts";
   const auto sink = sink_of(tree, chain, from);
   const bool wrapper = !match.inside.empty() && sink.kind == SinkKind::returned;
   if (wrapper) return std::nullopt;
@@ -171,47 +171,6 @@ Because judge_frozen(const Syntax& tree, const Chain& chain, const SourceMatch& 
     if (reported) return std::nullopt;
   }
   return match.inside.empty() ? "frozen by the runtime when the program starts" : "what sizes are taken from";
-}
-
-/// Whether an expression is a share of a memory size: a factor or divisor, and a name that speaks of memory.
-bool is_share_of_memory(std::string_view value) {
-  if (value.find_first_of("*/") == std::string_view::npos || value.size() > 200) return false;
-  if (std::none_of(value.begin(), value.end(), [](char c) { return c >= '0' && c <= '9'; })) return false;
-  for (const auto& word : words_of(value)) {
-    if (word == "available" || word == "avail" || word == "total" || word == "ram" || word == "phys" ||
-        word == "physical")
-      return true;
-  }
-  return false;
-}
-
-/// `name = 4`, or `name = 0.8 * available`, in a function that runs at start, or at module level.
-Because judge_assigned(const Syntax& tree, const Chain& chain, const SourceMatch& match) {
-  for (std::size_t i = chain.size() - 1; i-- > 0;) {
-    const auto role = role_of_node(type_of(chain[i]));
-    if (role == NodeRole::member || role == NodeRole::pass || role == NodeRole::text) continue;
-    if (role != NodeRole::assignment && role != NodeRole::key) return std::nullopt;
-    auto value = field_of(chain[i], "right");
-    if (ts_node_is_null(value)) value = field_of(chain[i], "value");
-    if (ts_node_is_null(value)) value = field_of(chain[i], "default_value");
-    // PHP's 'key' => value has no field names.
-    if (ts_node_is_null(value) && ts_node_named_child_count(chain[i]) == 2)
-      value = ts_node_named_child(chain[i], 1);
-    if (ts_node_is_null(value) || contains(value, chain.back())) return std::nullopt;
-    if (!is_startup(scope_of(tree, chain))) return std::nullopt;
-    if (match.value) {
-      const std::string text{trim(tree.text_of(value)).substr(0, 200)};
-      return match.value->occurs_in(text) ? Because{fmt::format("set to {}", text)} : std::nullopt;
-    }
-    if (match.use == Use::derived) {
-      return is_share_of_memory(tree.text_of(value)) ? Because{"a share of the memory at start"}
-                                                     : std::nullopt;
-    }
-    const auto number = parse_number(tree.text_of(value));
-    if (!number || *number < 2) return std::nullopt;
-    return fmt::format("fixed at {}", *number);
-  }
-  return std::nullopt;
 }
 
 /// C++: `asio::thread_pool pool;`
@@ -245,7 +204,9 @@ Because judge_call(const Syntax& tree, const Chain& chain, const SourceMatch& ma
 bool is_called_or_constant(const Syntax& tree, const Chain& chain, std::size_t from) {
   const auto name = tree.text_of(chain.back());
   if (is_call_of_leaf(tree, chain, from) || tree.language() == Language::csharp) return true;
-  const bool constant = std::none_of(name.begin(), name.end(), [](char c) { return c >= 'a' && c <= 'z'; });
+  const bool call_number = name.substr(0, 4) == "SYS_" || name.substr(0, 5) == "__NR_";
+  const bool constant =
+      call_number || std::none_of(name.begin(), name.end(), [](char c) { return c >= 'a' && c <= 'z'; });
   for (std::size_t i = chain.size() - 1; i-- > 0;) {
     const auto role = role_of_node(type_of(chain[i]));
     if (role == NodeRole::call) {
@@ -253,6 +214,9 @@ bool is_called_or_constant(const Syntax& tree, const Chain& chain, std::size_t f
       return constant ||
              std::none_of(callee.begin(), callee.end(), [](char c) { return c >= 'a' && c <= 'z'; });
     }
+    // `case SHM_LOCK:`, `if (flags & MAP_LOCKED)`: asks whether, and does not.
+    const auto condition = field_of(chain[i], type_of(chain[i]) == "case_statement" ? "value" : "condition");
+    if (!ts_node_is_null(condition) && contains(condition, chain.back())) return false;
     if (role == NodeRole::assignment) return constant && !contains(field_of(chain[i], "name"), chain.back());
     if (role == NodeRole::block || role == NodeRole::statement) return constant;
   }
@@ -281,7 +245,10 @@ Because judge(const Syntax& tree, const Chain& chain, const SourceMatch& match, 
 
 std::optional<UseVerdict> judge_use(const Syntax& tree, const Chain& chain, const SourceMatch& match) {
   const auto from = question_depth(tree, chain, !match.inside.empty() || match.in_string);
-  if (!match.inside.empty()) {
+  const bool backticks = std::any_of(chain.begin(), chain.end(), [](TSNode node) {
+    return type_of(node) == "subshell" || type_of(node) == "shell_command_expression";
+  });
+  if (!match.inside.empty() && !backticks) {
     if (!is_call(type_of(chain[from]))) return std::nullopt;
     const auto callee = callee_of(tree, chain[from]);
     const auto last = last_component(callee);

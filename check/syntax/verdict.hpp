@@ -18,4 +18,8 @@ struct UseVerdict {
 /// Nothing when the use is fine.
 [[nodiscard]] std::optional<UseVerdict> judge_use(const Syntax& tree, const Chain& chain, const SourceMatch& match);
 
+/// `name = 4`, or `name = 0.8 * available`, in a function that runs at start, or at module level.
+[[nodiscard]] std::optional<std::string> judge_assigned(const Syntax& tree, const Chain& chain,
+                                                        const SourceMatch& match);
+
 }  // namespace dynascale::check

@@ -46,8 +46,11 @@ const Set arithmetic{"min",     "max",     "floor",  "ceil",     "round",  "int"
                      "float",   "float64", "double", "str",      "string", "ternary", "u32",     "u64",
                      "i32",     "i64",     "option", "math",     "value",  "or",      "if",      "coalesce",
                      "nonnull", "size",    "keys",   "object",   "array",  "len",     "length"};
-const Set formatting{"sprintf", "sprint",    "format", "valueof", "tostring", "itoa", "formatint",
-                     "str",     "to_string", "to_s",   "string",  "concat",   "join", "formatuint"};
+const Set formatting{"sprintf", "sprint", "format", "concat", "join"};
+const Set conversion{"valueof", "tostring", "itoa", "formatint", "str", "to_string", "to_s", "string", "formatuint"};
+const Set environment{"env", "getenv", "environ", "property", "getproperty"};
+const Set measure{"load",  "loadavg", "free",   "used",    "usage",  "avail",   "available", "percent",
+                  "rss",   "active",  "freemem", "average", "elapsed", "cputime", "busy"};
 const Set setter{"set", "put", "setenv", "property", "option", "configure", "with", "setting"};
 const Set sizing{"pool",    "poolsize",    "worker",      "workers",   "thread",
                  "threads", "concurrency", "parallelism", "processes", "conns"};
@@ -134,6 +137,22 @@ bool says_formatting(std::string_view callee) {
   std::transform(name.begin(), name.end(), name.begin(),
                  [](char c) { return is_upper(c) ? static_cast<char>(c - 'A' + 'a') : c; });
   return formatting.contains(name);
+}
+
+bool says_conversion(std::string_view callee) {
+  auto name = std::string{last_component(callee)};
+  std::transform(name.begin(), name.end(), name.begin(),
+                 [](char c) { return is_upper(c) ? static_cast<char>(c - 'A' + 'a') : c; });
+  return conversion.contains(name);
+}
+
+bool says_environment(std::string_view callee) {
+  const auto last = last_component(callee);
+  return any_word(callee, environment) && last.substr(0, 3) != "set" && last.substr(0, 3) != "put";
+}
+
+bool says_measure(std::string_view text) {
+  return any_word(text, measure);
 }
 
 bool says_setter(std::string_view callee) {

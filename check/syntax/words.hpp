@@ -16,6 +16,9 @@ namespace dynascale::check {
 [[nodiscard]] bool says_reporting(
     std::string_view callee);  ///< Logs, prints, formats, asserts, counts metrics.
 [[nodiscard]] bool says_formatting(std::string_view callee);  ///< Makes a text of its arguments and returns it.
+[[nodiscard]] bool says_conversion(std::string_view callee);   ///< str(n), String.valueOf(n).
+[[nodiscard]] bool says_environment(std::string_view callee);  ///< Asks for a variable, with a default.
+[[nodiscard]] bool says_measure(std::string_view text);        ///< Load, use, what is free.
 [[nodiscard]] bool says_setter(std::string_view callee);      ///< set…, put…, with…: hands a named value over.
 [[nodiscard]] bool says_sizing(std::string_view text);        ///< Mentions pools, workers, threads.
 [[nodiscard]] bool says_arithmetic(std::string_view callee);  ///< min, max, casts, environment defaults.
