@@ -39,11 +39,18 @@ bool is_judged(const FileClass& file, const ScanOptions& options) {
   return false;
 }
 
+bool is_compiled(Language language) {
+  return language == Language::c || language == Language::cpp || language == Language::rust ||
+         language == Language::go || language == Language::java || language == Language::csharp;
+}
+
 FileClass classify(const std::string& relative) {
   FileClass file;
   file.role = role_of(relative);
+  file.language = language_of(relative);
+  if (is_compiled(file.language)) return file;  // No such name is a configuration's.
   file.config = config_kind_of(relative);
-  if (file.config == ConfigKind::none) file.language = language_of(relative);
+  if (file.config != ConfigKind::none) file.language = Language::none;
   return file;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <unordered_map>
 #include <utility>
 
 #include "check/text/lines.hpp"
@@ -9,48 +10,23 @@
 namespace dynascale::check {
 namespace {
 
-using LanguageGlob = std::pair<std::string_view, Language>;
-constexpr auto language_globs = std::to_array<LanguageGlob>({
-    {"*.c", Language::c},
-    {"*.h", Language::cpp},
-    {"*.cc", Language::cpp},
-    {"*.cpp", Language::cpp},
-    {"*.cxx", Language::cpp},
-    {"*.c++", Language::cpp},
-    {"*.hh", Language::cpp},
-    {"*.hpp", Language::cpp},
-    {"*.hxx", Language::cpp},
-    {"*.ipp", Language::cpp},
-    {"*.inl", Language::cpp},
-    {"*.tcc", Language::cpp},
-    {"*.cu", Language::cpp},
-    {"*.py", Language::python},
-    {"*.pyw", Language::python},
-    {"*.wsgi", Language::python},
-    {"*.java", Language::java},
-    {"*.kt", Language::kotlin},
-    {"*.kts", Language::kotlin},
-    {"*.go", Language::go},
-    {"*.js", Language::javascript},
-    {"*.mjs", Language::javascript},
-    {"*.cjs", Language::javascript},
-    {"*.jsx", Language::javascript},
-    {"*.ts", Language::typescript},
-    {"*.mts", Language::typescript},
-    {"*.cts", Language::typescript},
-    {"*.tsx", Language::tsx},
-    {"*.rb", Language::ruby},
-    {"*.ru", Language::ruby},
-    {"*.php", Language::php},
-    {"*.phtml", Language::php},
-    {"*.rs", Language::rust},
-    {"*.cs", Language::csharp},
-    {"*.sh", Language::shell},
-    {"*.bash", Language::shell},
-    {"*.ksh", Language::shell},
-    {"*.zsh", Language::shell},
-    {"*.envrc", Language::shell},
-});
+/// By what follows the last dot of the name.
+Language language_of_extension(std::string_view extension) {
+  static const std::unordered_map<std::string_view, Language> languages{
+      {"c", Language::c}, {"h", Language::cpp}, {"cc", Language::cpp}, {"cpp", Language::cpp},
+      {"cxx", Language::cpp}, {"c++", Language::cpp}, {"hh", Language::cpp}, {"hpp", Language::cpp},
+      {"hxx", Language::cpp}, {"ipp", Language::cpp}, {"inl", Language::cpp}, {"tcc", Language::cpp},
+      {"cu", Language::cpp}, {"py", Language::python}, {"pyw", Language::python}, {"wsgi", Language::python},
+      {"java", Language::java}, {"kt", Language::kotlin}, {"kts", Language::kotlin}, {"go", Language::go},
+      {"js", Language::javascript}, {"mjs", Language::javascript}, {"cjs", Language::javascript},
+      {"jsx", Language::javascript}, {"ts", Language::typescript}, {"mts", Language::typescript},
+      {"cts", Language::typescript}, {"tsx", Language::tsx}, {"rb", Language::ruby}, {"ru", Language::ruby},
+      {"php", Language::php}, {"phtml", Language::php}, {"rs", Language::rust}, {"cs", Language::csharp},
+      {"sh", Language::shell}, {"bash", Language::shell}, {"ksh", Language::shell}, {"zsh", Language::shell},
+      {"envrc", Language::shell}};
+  const auto found = languages.find(extension);
+  return found == languages.end() ? Language::none : found->second;
+}
 
 using ConfigGlob = std::pair<std::string_view, ConfigKind>;
 /// Tried in order, on the whole path when the glob has a '/', else on the file name.
@@ -129,6 +105,12 @@ constexpr auto config_globs = std::to_array<ConfigGlob>({
     {"mongod*.conf*", ConfigKind::yaml},
     {"*/kernel/cmdline", ConfigKind::grub},
     {"*/rabbitmq/*.conf", ConfigKind::ini},
+    {"rabbitmq*.config*", ConfigKind::erlang_args},
+    {"*/rabbitmq/*.config*", ConfigKind::erlang_args},
+    {"advanced.config*", ConfigKind::erlang_args},
+    {"*/varnish/*.params", ConfigKind::environment},
+    {".htaccess", ConfigKind::apache},
+    {".user.ini", ConfigKind::php},
     {"*.y*ml", ConfigKind::yaml},
     {"*.y*ml.j2", ConfigKind::yaml},
     {"*.ini", ConfigKind::ini},
@@ -207,11 +189,9 @@ bool holds_jvm_options(std::string_view head) {
 }  // namespace
 
 Language language_of(std::string_view relative) {
-  const auto name = lower(file_name(relative));
-  for (const auto& [glob, language] : language_globs) {
-    if (glob_match(glob, name)) return language;
-  }
-  return Language::none;
+  const auto name = file_name(relative);
+  const auto dot = name.rfind('.');
+  return dot == std::string_view::npos ? Language::none : language_of_extension(lower(name.substr(dot + 1)));
 }
 
 ConfigKind config_kind_of(std::string_view relative) {
@@ -247,8 +227,9 @@ FileClass sniff(FileClass file, std::string_view relative, std::string_view cont
   if (file.config == ConfigKind::ini && holds_jvm_options(head)) file.config = ConfigKind::jvm_options;
   if (file.known() || head.substr(0, 2) == "#!") return file;
   if (glob_match("*.xml", lower(relative))) {
-    // Of XML only what tells whose it is: a libvirt domain.
-    if (has(head, "<domain type=") || has(head, "<domain xmlns")) file.config = ConfigKind::xml;
+    // Of XML only what tells whose it is: a libvirt domain, ClickHouse.
+    if (has(head, "<domain type=") || has(head, "<domain xmlns") || has(head, "<clickhouse>") || has(head, "<yandex>"))
+      file.config = ConfigKind::xml;
     return file;
   }
   file.config = kind_from_content(head, relative_is_settings);

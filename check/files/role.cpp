@@ -1,5 +1,8 @@
 #include <algorithm>
 #include <array>
+#include <optional>
+#include <string>
+#include <utility>
 
 #include "check/files/classify.hpp"
 #include "check/text/lines.hpp"
@@ -17,6 +20,7 @@ constexpr auto test_folders = std::to_array<std::string_view>(
      "specs",        "testdata",  "fixtures",    "*-test",     "*-tests",    "*_test",  "*_tests",
      "*.tests",      "*.test",    "e2e",         "jmh",        "bench",      "benches", "benchmarks",
      "benchmark",    "fuzz",      "fuzzing",     "testsuite*", "testsuites", "t",       "microbench*",
+     "systemtest*", "testkit",  "*.testkit",  "*benchmark", "*benchmarks",
      "testfixtures", "reg-tests", "integration", "perf",    "fuzzers", "testutil*",
      "playground",   "playgrounds"});
 constexpr auto test_files = std::to_array<std::string_view>(
@@ -28,7 +32,8 @@ constexpr auto test_files = std::to_array<std::string_view>(
 constexpr auto docs_folders =
     std::to_array<std::string_view>({"doc", "docs", "documentation", "man", "website"});
 constexpr auto build_folders = std::to_array<std::string_view>(
-    {"build", ".github", ".gitlab", ".circleci", ".travis", ".ci", "ci", "cmake", "auto", "m4", ".buildkite",
+    {"build", ".github", ".gitlab", ".circleci", ".travis", ".ci", "ci", ".azure", ".azure-pipelines", "dist-build",
+     "cmake", "auto", "m4", ".buildkite",
      "_build", "continuous_integration", "buildsrc", "build-aux", "build_tools", "buildtools",
      "vagrant"});
 constexpr auto build_files = std::to_array<std::string_view>(
@@ -67,19 +72,40 @@ bool is_developer_script(std::string_view path, std::string_view name) {
 
 }  // namespace
 
-Role role_of(std::string_view relative) {
-  const auto path = lower(relative);
-  std::string_view rest = path;
+namespace {
+
+/// What the names of the folders above a file say.
+struct FolderRole {
+  std::optional<Role> decided;
   bool docs = false;
   bool build = false;
-  for (auto slash = rest.find('/'); slash != std::string_view::npos; slash = rest.find('/')) {
-    const auto folder = rest.substr(0, slash);
-    rest.remove_prefix(slash + 1);
-    if (any_glob(vendored_folders, folder)) return Role::vendored;
-    if (any_glob(test_folders, folder)) return Role::test;
-    docs = docs || any_glob(docs_folders, folder);
-    build = build || any_glob(build_folders, folder);
+};
+
+FolderRole role_of_folder(std::string_view folders) {
+  FolderRole role;
+  for (auto slash = folders.find('/'); slash != std::string_view::npos; slash = folders.find('/')) {
+    const auto folder = folders.substr(0, slash);
+    folders.remove_prefix(slash + 1);
+    if (any_glob(vendored_folders, folder)) return {Role::vendored, false, false};
+    if (any_glob(test_folders, folder)) return {Role::test, false, false};
+    role.docs = role.docs || any_glob(docs_folders, folder);
+    role.build = role.build || any_glob(build_folders, folder);
   }
+  return role;
+}
+
+}  // namespace
+
+Role role_of(std::string_view relative) {
+  const auto path = lower(relative);
+  const auto slash = path.rfind('/');
+  const auto folder = slash == std::string::npos ? std::string_view{} : std::string_view{path}.substr(0, slash + 1);
+  const auto rest = slash == std::string::npos ? std::string_view{path} : std::string_view{path}.substr(slash + 1);
+  // Files come folder by folder.
+  thread_local std::pair<std::string, FolderRole> last;
+  if (last.first != folder) last = {std::string{folder}, role_of_folder(folder)};
+  const auto [decided, docs, build] = last.second;
+  if (decided) return *decided;
   if (any_glob(vendored_files, rest)) return Role::vendored;
   if (any_glob(test_files, rest)) return Role::test;
   // `build-nginx-conf.sh` writes configuration where the program runs.
