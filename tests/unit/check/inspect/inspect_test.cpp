@@ -11,6 +11,8 @@
 namespace dynascale::check {
 namespace {
 
+using namespace std::string_view_literals;
+
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -106,9 +108,8 @@ TEST(Environment, KeepsWhatRulesKnowAndNoSecrets) {
   const Catalog catalog = *load_catalog();
   const Matchers matchers{catalog};
   const auto text = environment_text(
-      std::string_view{"OMP_NUM_THREADS=4\0PASSWORD=hunter2\0DATABASE_URL=postgres://u:hunter2@db\0"
-                       "JAVA_TOOL_OPTIONS=-Xmx2g -Dkey=hunter2 hunter2 -XX:MaxRAMPercentage=50\0broken\0",
-                       152},
+      "OMP_NUM_THREADS=4\0PASSWORD=hunter2\0DATABASE_URL=postgres://u:hunter2@db\0"
+      "JAVA_TOOL_OPTIONS=-Xmx2g -Dkey=hunter2 hunter2 -XX:MaxRAMPercentage=50\0broken\0"sv,
       matchers);
   EXPECT_THAT(text.text, Not(HasSubstr("hunter2")));
   EXPECT_EQ(text.text, "OMP_NUM_THREADS=4\n-Xmx2g\n-XX:MaxRAMPercentage=50\n");
