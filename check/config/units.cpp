@@ -1,6 +1,9 @@
 /// Readers of files that hold commands: systemd units and image recipes.
 
+#include <iterator>
+
 #include "check/config/setting.hpp"
+#include "check/files/classify.hpp"
 #include "check/text/lines.hpp"
 
 namespace dynascale::check {
@@ -111,6 +114,39 @@ ConfigText read_systemd(std::string_view text) {
   return out;
 }
 
+namespace {
+
+/// `<<EOF`, `<<-'EOF'`: the word that ends the text; empty when none begins here.
+std::string_view heredoc_word(std::string_view line) {
+  const auto at = line.find("<<");
+  if (at == std::string_view::npos || at + 3 > line.size()) return {};
+  const auto begin = line.find_first_not_of("-'\"", at + 2);
+  if (begin == std::string_view::npos) return {};
+  const auto end = std::min(line.find_first_of("'\" \t;)", begin), line.size());
+  return line.substr(begin, end - begin);
+}
+
+/// `COPY <<EOF /etc/php/conf.d/x.ini` holds the file, `RUN <<EOF` its commands. The line after it.
+std::uint32_t read_heredoc(const Lines& lines, std::uint32_t number, std::string_view word, bool runs,
+                           std::string_view target, ConfigText& out) {
+  std::string body;
+  const auto first = number;
+  for (; number <= lines.count() && trim(lines.line(number)) != word; ++number) {
+    CommandText command;
+    command.append(lines.line(number), number);
+    if (runs) out.recipes.push_back(std::move(command));
+    body.append(lines.line(number)).push_back('\n');
+  }
+  const auto kind = config_kind_of(target);
+  if (runs || kind == ConfigKind::none || kind == ConfigKind::dockerfile) return number + 1;
+  auto inner = read_config(kind, body);
+  for (auto& setting : inner.settings) setting.line += first - 1;
+  std::move(inner.settings.begin(), inner.settings.end(), std::back_inserter(out.settings));
+  return number + 1;
+}
+
+}  // namespace
+
 ConfigText read_dockerfile(std::string_view text) {
   ConfigText out;
   const Lines lines{text};
@@ -126,6 +162,11 @@ ConfigText read_dockerfile(std::string_view text) {
     const auto space = command.text.find(' ');
     if (space == std::string::npos) continue;
     const auto instruction = lower(command.text.substr(0, space));
+    if (const auto word = heredoc_word(command.text); !word.empty() && instruction != "env") {
+      const std::string_view words = command.text;
+      number = read_heredoc(lines, number, word, instruction == "run", words.substr(words.rfind(' ') + 1), out);
+      continue;
+    }
     if (instruction == "from") {
       const auto image = trim(std::string_view{command.text}.substr(space));
       out.settings.push_back({ConfigKind::dockerfile, {}, "from", std::string{image.substr(0, image.find(' '))},

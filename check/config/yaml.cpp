@@ -73,6 +73,7 @@ class YamlReader {
     }
     if (rest.empty() || rest.front() == '#' || rest.substr(0, 3) == "---") return;
     bool item = false;
+    const auto dash = indent;
     while (rest == "-" || rest.substr(0, 2) == "- ") {
       const auto inner = std::min(rest.find_first_not_of(' ', 1), rest.size());
       pop(indent + 1);
@@ -84,7 +85,14 @@ class YamlReader {
     if (rest.empty()) return;
     const auto colon = key_end(rest);
     if (colon == std::string_view::npos) {
-      if (item) add_item(rest);
+      if (!item) return;
+      if (rest.front() == '|' || rest.front() == '>') {
+        block_indent_ = dash;
+        folded_ = rest.front() == '>';
+        block_kind_ = ConfigKind::none;
+        return;
+      }
+      add_item(rest);
       return;
     }
     pop(indent);
@@ -119,6 +127,8 @@ class YamlReader {
     if (!more || list_.text.size() > 65536) flush_list();
     if (folded_) return;
     // A file inside the file (ConfigMap): `key value;` lines are nginx's, `key = value` ones of any kind.
+    rest = trim(cut_comment(rest));
+    if (rest.empty()) return;
     const auto space = rest.find_first_of(" \t");
     if (rest.back() == ';' && space != std::string_view::npos && rest.find('=') == std::string_view::npos) {
       rest.remove_suffix(1);

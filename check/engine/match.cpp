@@ -106,18 +106,46 @@ bool is_placeholder(std::string_view value) {
          value.substr(0, 1) == "@";
 }
 
-/// `${WORKERS:-4}` says 4 where nothing else is said.
+/// `${WORKERS:-4}`, and Spring's `${WORKERS:4}`, say 4 where nothing else is said.
 std::string_view default_of(std::string_view value) {
   if (value.substr(0, 2) != "${" || value.empty() || value.back() != '}') return value;
-  const auto dash = value.find('-');
-  if (dash == std::string_view::npos || value.find_first_of("}$", 2) != value.size() - 1) return value;
-  return value.substr(dash + 1, value.size() - dash - 2);
+  const auto mark = value.find_first_of(":-");
+  if (mark == std::string_view::npos || value.find_first_of("}$", 2) != value.size() - 1) return value;
+  const auto begin = mark + (value.substr(mark, 2) == ":-" ? 2 : 1);
+  return value.substr(begin, value.size() - begin - 1);
 }
 
 /// MySQL takes innodb-purge-threads for innodb_purge_threads, and loose-… for what it may not know.
 std::string mysql_name(std::string key) {
   std::replace(key.begin(), key.end(), '-', '_');
   return key.substr(0, 6) == "loose_" ? key.substr(6) : key;
+}
+
+/// `mysql_key_buffer_size` of a playbook, PHP_MEMORY_LIMIT of an image: the setting of the application that the name
+/// begins with. Nothing for other names.
+std::optional<Setting> prefixed(const Setting& setting) {
+  constexpr auto prefixes = std::to_array<std::pair<std::string_view, ConfigKind>>(
+      {{"mysql_", ConfigKind::mysql},
+       {"mariadb_", ConfigKind::mysql},
+       {"postgresql_", ConfigKind::postgresql},
+       {"postgres_", ConfigKind::postgresql},
+       {"nginx_", ConfigKind::nginx},
+       {"redis_", ConfigKind::redis},
+       {"php_fpm_", ConfigKind::php},
+       {"php_", ConfigKind::php}});
+  const auto kind = setting.kind;
+  if (kind != ConfigKind::yaml && kind != ConfigKind::compose && kind != ConfigKind::environment) return std::nullopt;
+  const auto key = lower(setting.key);
+  for (const auto& [prefix, application] : prefixes) {
+    if (key.substr(0, prefix.size()) != prefix) continue;
+    auto rest = key.substr(prefix.size());
+    // PHP's names have a dot: opcache_memory_consumption, pm_max_children.
+    const auto group = rest.find('_');
+    const bool dotted = rest.substr(0, 8) == "opcache_" || rest.substr(0, 3) == "pm_" || rest.substr(0, 4) == "apc_";
+    if (application == ConfigKind::php && dotted) rest[group] = '.';
+    return Setting{application, {}, std::move(rest), setting.value, setting.line};
+  }
+  return std::nullopt;
 }
 
 std::string setting_component(const SettingMatch& match, const Setting& setting) {
@@ -139,6 +167,7 @@ Level level_of_cap(std::uint64_t bytes, const Envelope& envelope) {
 
 void match_setting(const FileContext& context, const Matchers& matchers, const Setting& setting,
                    Collector& out) {
+  if (const auto application = prefixed(setting)) match_setting(context, matchers, *application, out);
   const auto key = setting.kind == ConfigKind::mysql ? mysql_name(setting.key) : setting.key;
   const auto value = default_of(setting.value);
   auto entries = matchers.settings_for(key);

@@ -13,6 +13,14 @@ constexpr std::size_t regex_bytes = 2048;
 /// One rule's hits on one command line; a hostile one could hold thousands.
 constexpr int hits_per_rule = 32;
 
+/// MAVEN_OPTS="-Xmx2g": the heap of a build.
+bool is_build_option(std::string_view command) {
+  for (const std::string_view name : {"MAVEN_OPTS=", "GRADLE_OPTS=", "SBT_OPTS=", "ANT_OPTS=", "BAZEL_JAVAC_OPTS="}) {
+    if (command.find(name) != std::string_view::npos) return true;
+  }
+  return false;
+}
+
 /// `bundle exec puma`, `stack exec server`, `cargo run`: a build tool that starts the program itself.
 bool starts_program(std::string_view command) {
   return command.find(" exec ") != std::string_view::npos || command.find(" run ") != std::string_view::npos;
@@ -155,6 +163,7 @@ void match_command(const FileContext& context, const Matchers& matchers, const C
   const auto program = command.program();
   const bool runs = starts_program(command.text);
   const bool edits = program == "sed" && command.text.find(" -i") != std::string::npos;
+  if (is_build_option(command.text)) return;
   if ((is_build_program(program) && !runs) || (is_reporting_program(program) && !edits)) return;
   for (const auto& entry : matchers.commands()) {
     const auto& wanted = entry.match->programs;

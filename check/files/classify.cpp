@@ -105,6 +105,7 @@ constexpr auto config_globs = std::to_array<ConfigGlob>({
     {"mongod*.conf*", ConfigKind::yaml},
     {"*/kernel/cmdline", ConfigKind::grub},
     {"*/rabbitmq/*.conf", ConfigKind::ini},
+    {"rabbitmq*.conf", ConfigKind::ini},
     {"rabbitmq*.config*", ConfigKind::erlang_args},
     {"*/rabbitmq/*.config*", ConfigKind::erlang_args},
     {"advanced.config*", ConfigKind::erlang_args},
@@ -207,7 +208,8 @@ bool wants_sniffing(std::string_view relative) {
   const auto name = lower(file_name(relative));
   const auto dot = name.rfind('.');
   if (dot == std::string::npos || glob_match("*.so", name) || glob_match("*.so.*", name)) return true;
-  constexpr std::array<std::string_view, 11> endings{".conf",     ".cfg",  ".in",      ".j2",     ".erb", ".tmpl",
+  constexpr std::array<std::string_view, 14> endings{".tpl", ".tftpl", ".ctmpl",
+                                                     ".conf",     ".cfg",  ".in",      ".j2",     ".erb", ".tmpl",
                                                      ".template", ".dist", ".example", ".sample", ".xml"};
   return std::find(endings.begin(), endings.end(), name.substr(dot)) != endings.end();
 }
