@@ -66,8 +66,7 @@ class Forecasters {
   void forecast_patterns();
   void forecast_after_same_sizes();
   void spread_of_errors(std::size_t forecaster, float centre, const History& errors);
-  [[nodiscard]] std::span<const std::uint16_t> select(std::size_t selection, const float* distance,
-                                                      std::size_t count);
+  [[nodiscard]] std::span<const std::uint16_t> select(const float* distance, std::size_t count);
   void follow(std::size_t forecaster, Follow how, std::span<const std::uint16_t> lags);
   [[nodiscard]] const float* penalised(const PatternDistance& pattern, float hour_weight, float day_weight);
   [[nodiscard]] float back(float root) const { return root > 0 ? root * root - offset : 0; }
@@ -104,7 +103,6 @@ class Forecasters {
   std::vector<std::uint8_t> day_penalty_;   ///< and in the time of day.
   std::vector<float> scratch_;
   NearestLags nearest_;
-  std::array<float, 7> thresholds_{};
   std::array<Samples, 3> levels_;
   std::array<float, 3> level_keep_{};
   Window near_;

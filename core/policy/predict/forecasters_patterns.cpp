@@ -13,9 +13,8 @@ constexpr float rounding = 1e-5F;
 
 }  // namespace
 
-std::span<const std::uint16_t> Forecasters::select(std::size_t selection, const float* distance,
-                                                   std::size_t count) {
-  return nearest_.select(distance, lead_, roots_.size(), count, thresholds_[selection]);
+std::span<const std::uint16_t> Forecasters::select(const float* distance, std::size_t count) {
+  return nearest_.select(distance, lead_, roots_.size(), count);
 }
 
 const float* Forecasters::penalised(const PatternDistance& pattern, float hour_weight, float day_weight) {
@@ -77,18 +76,18 @@ void Forecasters::forecast_after_same_sizes() {
 void Forecasters::forecast_patterns() {
   const auto& [brief, medium, lengthy, longest] = patterns_;
 
-  auto lags = select(0, brief.data(), many);
+  auto lags = select(brief.data(), many);
   follow(11, Follow::as_it_was, lags);
   follow(1, Follow::corrected_plainly, lags);
   follow(15, Follow::corrected, lags);
   follow(8, Follow::as_it_was, nearest_.narrow(brief.data(), few));
 
-  lags = select(1, medium.data(), few);
+  lags = select(medium.data(), few);
   follow(9, Follow::as_it_was, lags);
   follow(12, Follow::moved, lags);
   follow(21, Follow::corrected, lags);
 
-  lags = select(2, lengthy.data(), many);
+  lags = select(lengthy.data(), many);
   follow(17, Follow::as_it_was, lags);
   follow(18, Follow::corrected_plainly, lags);
   lags = nearest_.narrow(lengthy.data(), few);
@@ -96,14 +95,14 @@ void Forecasters::forecast_patterns() {
   follow(13, Follow::moved, lags);
   follow(7, Follow::corrected, lags);
 
-  follow(23, Follow::as_it_was, select(3, longest.data(), few));
+  follow(23, Follow::as_it_was, select(longest.data(), few));
 
   const float* distance = penalised(brief, 1, 0);
-  follow(14, Follow::as_it_was, select(4, distance, few));
+  follow(14, Follow::as_it_was, select(distance, few));
   distance = penalised(medium, 0, 0.3F);
-  follow(16, Follow::as_it_was, select(5, distance, few));
+  follow(16, Follow::as_it_was, select(distance, few));
   distance = penalised(medium, 1, 0.5F);
-  lags = select(6, distance, few);
+  lags = select(distance, few);
   follow(19, Follow::moved, lags);
   follow(22, Follow::corrected, lags);
 }

@@ -26,13 +26,13 @@ class PatternDistance {
 };
 
 /// Selects the `count` lags of least distance among [first, last). Exact; the cost of a full partial sort is
-/// avoided by a threshold that follows the last answer.
+/// avoided by a threshold from a sample. Distances are not negative; `count` is below 1024.
 class NearestLags {
  public:
   /// The result is valid until the next call; its first `count` entries are the nearest, in no particular
   /// order.
   [[nodiscard]] std::span<const std::uint16_t> select(const float* distance, std::size_t first,
-                                                      std::size_t last, std::size_t count, float& threshold);
+                                                      std::size_t last, std::size_t count);
   /// The `count` nearest among an earlier result.
   [[nodiscard]] std::span<const std::uint16_t> narrow(const float* distance, std::size_t count);
 

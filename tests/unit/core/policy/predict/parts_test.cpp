@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <numeric>
 #include <random>
 
@@ -54,24 +55,45 @@ TEST(PatternDistance, EqualsTheDirectSum) {
   }
 }
 
+std::vector<std::uint16_t> nearest_by_sorting(const std::vector<float>& distance, std::size_t first,
+                                              std::size_t count) {
+  std::vector<std::uint16_t> order(distance.size() - first);
+  std::iota(order.begin(), order.end(), static_cast<std::uint16_t>(first));
+  std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) { return distance[a] < distance[b]; });
+  order.resize(std::min(count, order.size()));
+  std::sort(order.begin(), order.end());
+  return order;
+}
+
 TEST(NearestLags, AreTheSameAsAFullSortFinds) {
   std::mt19937 random(4);
+  const auto of_random = [&random](std::uint32_t values) {
+    return [&random, values](std::size_t) { return static_cast<float>(random() % values); };
+  };
+  // Ties, none, all equal, in order, in reverse, and what misleads a sample of every 17th: only what it sees is
+  // near, or only what it does not see.
+  const std::vector<std::function<float(std::size_t)>> kinds{
+      of_random(1000),
+      of_random(1U << 31U),
+      [](std::size_t) { return 0.0F; },
+      [](std::size_t lag) { return static_cast<float>(lag); },
+      [](std::size_t lag) { return static_cast<float>(70000 - lag); },
+      [](std::size_t lag) { return lag % 17 == 5 ? 0.25F : 9.0F; },
+      [](std::size_t lag) { return lag % 17 == 5 ? 9.0F : 0.25F; }};
   NearestLags nearest;
-  float threshold = 0;
-  for (int round = 0; round < 50; ++round) {
-    std::vector<float> distance(200);
-    for (float& value : distance) value = static_cast<float>(random() % 1000);
-    std::vector<std::uint16_t> order(195);
-    std::iota(order.begin(), order.end(), std::uint16_t{5});
-    std::sort(order.begin(), order.end(), [&](auto a, auto b) {
-      return distance[a] < distance[b] || (distance[a] == distance[b] && a < b);
-    });
-    const auto found = nearest.select(distance.data(), 5, 200, 24, threshold);
-    std::vector<std::uint16_t> sorted(found.begin(), found.end());
-    order.resize(24);
-    std::sort(sorted.begin(), sorted.end());
-    std::sort(order.begin(), order.end());
-    ASSERT_EQ(sorted, order) << "round " << round;
+  for (std::size_t kind = 0; kind < kinds.size(); ++kind) {
+    for (const std::size_t lags : {6U, 30U, 200U, 2365U, 65000U}) {
+      std::vector<float> distance(lags);
+      for (std::size_t lag = 0; lag < lags; ++lag) distance[lag] = kinds[kind](lag);
+      const auto found = nearest.select(distance.data(), 5, lags, 80);
+      std::vector<std::uint16_t> sorted(found.begin(), found.end());
+      std::sort(sorted.begin(), sorted.end());
+      ASSERT_EQ(sorted, nearest_by_sorting(distance, 5, 80)) << "kind " << kind << ", lags " << lags;
+      const auto fewer = nearest.narrow(distance.data(), 24);
+      sorted.assign(fewer.begin(), fewer.end());
+      std::sort(sorted.begin(), sorted.end());
+      ASSERT_EQ(sorted, nearest_by_sorting(distance, 5, 24)) << "kind " << kind << ", lags " << lags;
+    }
   }
 }
 
