@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "check/config/setting.hpp"
+#include "check/config/yaml_text.hpp"
 #include "check/files/classify.hpp"
 #include "check/text/lines.hpp"
 
@@ -17,39 +18,6 @@ struct Nesting {
 
 std::size_t indent_of(std::string_view line) {
   return std::min(line.find_first_not_of(' '), line.size());
-}
-
-std::string_view cut_comment(std::string_view text) {
-  char quote = '\0';
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (quote != '\0') {
-      if (c == quote) quote = '\0';
-    } else if (c == '"' || c == '\'') {
-      quote = c;
-    } else if (c == '#' && (i == 0 || text[i - 1] == ' ' || text[i - 1] == '\t')) {
-      return text.substr(0, i);
-    }
-  }
-  return text;
-}
-
-/// Position of the colon that ends a key, npos when the line is no mapping.
-std::size_t key_end(std::string_view text) {
-  char quote = '\0';
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (quote != '\0') {
-      if (c == quote) quote = '\0';
-    } else if ((c == '"' || c == '\'') && i == 0) {
-      quote = c;
-    } else if (c == ':' && (i + 1 == text.size() || text[i + 1] == ' ' || text[i + 1] == '\t')) {
-      return i;
-    } else if (c == '{' || c == '[') {
-      return std::string_view::npos;
-    }
-  }
-  return std::string_view::npos;
 }
 
 class YamlReader {
@@ -136,6 +104,12 @@ class YamlReader {
                                std::string{trim(rest.substr(space))}, number_});
       return;
     }
+    const auto word = rest.substr(0, std::min(space, rest.size()));
+    if (space != std::string_view::npos && word.size() >= 8 && word.find_first_of("-_.") != std::string_view::npos &&
+        word.find_first_of("=:/$'\"") == std::string_view::npos) {
+      const auto value = unquote(trim(rest.substr(space)));
+      out_.settings.push_back({ConfigKind::ini, section(), std::string{word}, std::string{value}, number_, true});
+    }
     const auto equals = rest.find('=');
     if (equals != std::string_view::npos && rest.find_first_of("$(\"'`") > equals) {
       out_.settings.push_back({ConfigKind::ini, section(), std::string{trim(rest.substr(0, equals))},
@@ -168,7 +142,7 @@ class YamlReader {
     text = text.substr(1, text.rfind('}') - 1);
     variable_.clear();
     while (!text.empty()) {
-      const auto part = first_part(text);
+      const auto part = first_flow_part(text);
       text.remove_prefix(std::min(part.size() + 1, text.size()));
       const auto colon = key_end(trim(part));
       if (colon == std::string_view::npos) continue;
@@ -180,27 +154,6 @@ class YamlReader {
       levels_.pop_back();
       if (!value.empty() && value.front() != '{') add(key, value);
     }
-  }
-
-  /// Up to the comma that ends it; brackets and quotes hold commas of their own.
-  static std::string_view first_part(std::string_view text) {
-    char quote = '\0';
-    int depth = 0;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-      const char c = text[i];
-      if (quote != '\0') {
-        if (c == quote) quote = '\0';
-      } else if (c == '"' || c == '\'') {
-        quote = c;
-      } else if (c == '{' || c == '[') {
-        ++depth;
-      } else if (c == '}' || c == ']') {
-        --depth;
-      } else if (c == ',' && depth == 0) {
-        return text.substr(0, i);
-      }
-    }
-    return text;
   }
 
   /// Kubernetes writes an environment entry as two keys: `- name: X`, `value: "4"`.

@@ -115,6 +115,7 @@ constexpr auto config_globs = std::to_array<ConfigGlob>({
     {"*.y*ml", ConfigKind::yaml},
     {"*.y*ml.j2", ConfigKind::yaml},
     {"*.ini", ConfigKind::ini},
+    {"*.toml", ConfigKind::ini},
     {"package.json", ConfigKind::json},
     {"*ecosystem*.json", ConfigKind::json},
     {"process.json", ConfigKind::json},
