@@ -26,6 +26,10 @@ Daemon::Daemon(asio::any_io_executor executor, DaemonConfig config, Services ser
       forecast_room_{config_.forecast_memory},
       feed_{services_.history},
       timer_{executor},
+      looking_{executor,
+               [this](const std::string& task, const std::string& what) {
+                 services_.log.error("a guest could not be looked at", {{"task", task}, {"error", what}});
+               }},
       retiring_{executor,
                 [this](const std::string& task, const std::string& what) {
                   services_.log.error("a task of a former guest failed", {{"task", task}, {"error", what}});
@@ -72,7 +76,7 @@ asio::awaitable<void> Daemon::tick() {
     host_.set_host(*reading.host);
     host_read_ = services_.clock.now();
   }
-  co_await take(std::move(*reading.stats));
+  take(*reading.stats);
   arbitrate(std::move(reading.load));
 }
 
@@ -121,134 +125,8 @@ asio::awaitable<void> Daemon::reconnect() {
   }
 }
 
-asio::awaitable<void> Daemon::take(std::vector<GuestStats> all) {
-  const Instant now = services_.clock.now();
-  std::set<GuestId> running;
-  for (const auto& stats : all) running.insert(stats.id);
-  std::vector<GuestId> gone;
-  for (const auto& [id, entry] : guests_)
-    if (!running.contains(id)) gone.push_back(id);
-  for (const auto& id : gone) remove(id, "the guest is no longer running");
-  for (const auto& stats : all) {
-    const auto known = guests_.find(stats.id);
-    const bool stale = known == guests_.end() || now - known->second->described >= config_.describe_every;
-    if (stale || look_at_.contains(stats.id)) co_await describe(stats.id);
-    const auto entry = guests_.find(stats.id);
-    if (entry != guests_.end()) entry->second->guest->take_statistics(stats);
-  }
-  look_at_.clear();
-}
-
-asio::awaitable<void> Daemon::describe(GuestId id) {
-  auto& hypervisor = services_.hypervisor;
-  const std::function<Result<GuestDescription>()> read = [&hypervisor, id] { return hypervisor.describe(id); };
-  auto description = co_await services_.pool.run<Result<GuestDescription>>(read);
-  const auto known = guests_.find(id);
-  if (!description) {
-    undescribed_[id] = description.error().what;
-    if (known != guests_.end()) known->second->described = services_.clock.now();
-    co_return;
-  }
-  undescribed_.erase(id);
-  if (known == guests_.end())
-    adopt(std::move(*description));
-  else
-    refresh(*known->second, std::move(*description));
-}
-
-void Daemon::adopt(GuestDescription description) {
-  const auto id = description.id;
-  const auto name = description.name;
-  auto entry = std::make_unique<Entry>();
-  auto settings = services_.settings_of(description);
-  if (!settings) entry->settings_error = settings.error().what;
-  GuestSettings chosen = settings.value_or(GuestSettings{});
-  if (!settings) chosen.policy.mode = policy::Mode::off;
-  message_seed_ += 1U << 20U;
-  Guest::Services services{services_.hypervisor, services_.pool, services_.clock, services_.log, &host_,
-                           [this, id, name](const ResizeRecord& resize) {
-                             const auto& end = resize.finished;
-                             if (end && end->operation == plan::Operation::resize) metrics_.resized(name, resize);
-                             feed_.resized(id, resize);
-                           },
-                           [this, id](const DecisionRecord& decision) { feed_.decided(id, decision); },
-                           &forecast_room_};
-  entry->guest = std::make_unique<Guest>(executor_, std::move(description), std::move(chosen), services, message_seed_);
-  entry->tasks = std::make_unique<TaskGroup>(executor_, [this, name](const std::string& task, const std::string& what) {
-    services_.log.error("a guest's task failed", {{"guest", name}, {"task", task}, {"error", what}});
-  });
-  entry->described = services_.clock.now();
-  entry->tasks->spawn("guest", entry->guest->run());
-  services_.log.info("guest found", {{"guest", name}, {"uuid", id.uuid}});
-  auto& hypervisor = services_.hypervisor;
-  entry->tasks->spawn("statistics", [](OffloadPool& pool, std::function<Status()> enable) -> asio::awaitable<void> {
-    co_await pool.run<Status>(std::move(enable));
-  }(services_.pool, [&hypervisor, id] { return hypervisor.enable_statistics(id, std::chrono::seconds{1}); }));
-  open_channel(*entry);
-  recall(*entry);
-  guests_[id] = std::move(entry);
-}
-
-/// The guest is served meanwhile; what it showed until then is on record, too.
-void Daemon::recall(Entry& entry) {
-  auto* const guest = entry.guest.get();
-  const auto& policy = guest->settings().policy;
-  if (!guest->may_forecast()) return;
-  if (!services_.recall) return guest->take_recalled(fail(Errc::unavailable, "no history is kept"));
-  const Moment now{services_.clock.now(), services_.clock.wall()};
-  entry.tasks->spawn("recall", [](OffloadPool& pool, std::function<Result<policy::ForecastRule>()> read,
-                                  Guest* recalling) -> asio::awaitable<void> {
-    auto recalled = co_await pool.run<Result<policy::ForecastRule>>(std::move(read));
-    recalling->take_recalled(std::move(recalled));
-  }(services_.pool, [recall = services_.recall, uuid = guest->description().id.uuid, policy,
-                     limits = guest->effective_limits(), now] { return recall(uuid, policy, limits, now); }, guest));
-}
-
-void Daemon::open_channel(Entry& entry) {
-  const auto& description = entry.guest->description();
-  if (description.channel_path.empty()) return;
-  entry.channel_path = description.channel_path;
-  Guest* guest = entry.guest.get();
-  ChannelHandlers handlers;
-  handlers.arrived = [guest](const wire::Hello& hello) { guest->agent_arrived(hello); };
-  handlers.message = [guest](const wire::Message& message) { guest->handle(message); };
-  handlers.left = [guest](const std::string&) { guest->agent_left(); };
-  entry.channel = services_.open_channel(description.name, description.channel_path, std::move(handlers));
-  guest->attach(entry.channel.get());
-  entry.tasks->spawn("channel", entry.channel->run());
-}
-
-void Daemon::refresh(Entry& entry, GuestDescription description) {
-  entry.described = services_.clock.now();
-  auto settings = services_.settings_of(description);
-  entry.settings_error = settings ? "" : settings.error().what;
-  // A policy that became wrong is reported; the last good one stays in force.
-  if (settings) {
-    const auto before = entry.guest->settings().policy;
-    entry.guest->take_settings(std::move(*settings));
-    const auto& policy = entry.guest->settings().policy;
-    const bool forecasted = std::ranges::any_of(before.rules, policy::is_forecast);
-    if (!forecasted || before.forecast != policy.forecast) recall(entry);
-  }
-  const bool other_channel = description.channel_path != entry.channel_path && entry.channel == nullptr;
-  entry.guest->take_description(std::move(description));
-  if (other_channel) open_channel(entry);
-}
-
-void Daemon::remove(const GuestId& id, const std::string& how) {
-  const auto found = guests_.find(id);
-  if (found == guests_.end()) return;
-  feed_.left(id);
-  auto entry = std::move(found->second);
-  guests_.erase(found);
-  services_.log.info("guest left", {{"guest", entry->guest->description().name}, {"why", how}});
-  entry->guest->gone(how);
-  retiring_.spawn("retire", retire(std::move(entry)));
-}
-
-asio::awaitable<void> Daemon::retire(std::unique_ptr<Entry> entry) { co_await entry->tasks->stop_and_join(); }
-
 asio::awaitable<void> Daemon::stop() {
+  co_await looking_.stop_and_join();
   feed_.close();
   while (!guests_.empty()) remove(guests_.begin()->first, "the daemon stops");
   while (retiring_.size() > 0) {

@@ -86,11 +86,13 @@ class Daemon {
     std::optional<arbiter::HostLoad> load;
   };
   [[nodiscard]] std::function<Reading()> reader() const;
-  boost::asio::awaitable<void> take(std::vector<GuestStats> all);
+  void take(const std::vector<GuestStats>& all);
   void arbitrate(std::optional<arbiter::HostLoad> load);
   void announce(const arbiter::ScaleOutEvent& event) const;
   [[nodiscard]] GuestNames names() const;
   [[nodiscard]] boost::json::object host_status(const Moment& now) const;
+  void look();
+  boost::asio::awaitable<void> look_on();
   boost::asio::awaitable<void> describe(GuestId id);
   boost::asio::awaitable<void> reconnect();
   boost::asio::awaitable<void> retire(std::unique_ptr<Entry> entry);
@@ -115,9 +117,11 @@ class Daemon {
   HistoryFeed feed_;
   std::optional<Instant> host_read_;
   std::map<GuestId, std::unique_ptr<Entry>> guests_;
-  std::set<GuestId> look_at_;  ///< Described anew in the next tick.
+  std::set<GuestId> look_at_;     ///< To be described anew from the next tick on,
+  std::set<GuestId> looking_at_;  ///< and being described now.
   std::map<GuestId, std::string> undescribed_;
   boost::asio::steady_timer timer_;
+  TaskGroup looking_;
   TaskGroup retiring_;
   std::string hypervisor_error_;
   std::chrono::system_clock::time_point started_;

@@ -1,11 +1,13 @@
 /// Many guests under one daemon: what they get together, and what is told of it.
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
+#include <thread>
 
 #include "hostd/daemon.hpp"
 #include "runtime/command.hpp"
@@ -155,7 +157,7 @@ class DaemonHostTest : public testing::Test {
 
   asio::io_context context_{1};
   SystemClock clock_;
-  OffloadPool pool_{2};
+  OffloadPool pool_{4};
   Log log_{LogLevel::error, Log::Sink::standard_error};
   fakes::FakeHypervisor hypervisor_{clock_};
   std::map<std::string, GuestId> ids_;
@@ -226,6 +228,31 @@ TEST_F(DaemonHostTest, AHostWhoseCoresAreBusyAddsNone) {
     return !events_.empty() && host.at("pressure").as_object().at("cpus").as_string() == "bottleneck";
   });
   EXPECT_EQ(events_.front().at("cause").as_string(), "host_cpus");
+}
+
+TEST_F(DaemonHostTest, AGuestThatHangsWhenItIsLookedAtDelaysNobodysStatistics) {
+  config_.host.vcpus_per_cpu = 12;
+  config_.describe_every = Duration::zero();
+  std::atomic<bool> hangs{false};
+  std::atomic<bool> hung{false};
+  hypervisor_.before_call([&](const fakes::FakeCall& call) {
+    const bool its = call.verb == fakes::Verb::describe && call.guest == ids_.at("a").uuid;
+    for (int turn = 0; its && hangs && turn < 20'000; ++turn) {
+      hung = true;
+      std::this_thread::sleep_for(std::chrono::milliseconds{1});
+    }
+  });
+  std::size_t before = 0;
+  serve(12, [&](Daemon& daemon) {
+    if (daemon.guest_count() < 3) return false;
+    hangs = true;
+    if (!hung) return false;
+    if (before == 0) before = hypervisor_.count(fakes::Verb::statistics);
+    const bool others_go_on = hypervisor_.count(fakes::Verb::statistics) >= before + 5;
+    if (others_go_on) hangs = false;
+    return others_go_on;
+  });
+  hangs = false;
 }
 
 }  // namespace
