@@ -24,9 +24,11 @@ namespace asio = boost::asio;
 constexpr std::size_t block_size =
     4096;  ///< Other guests wait while one block is judged: a millisecond or two.
 constexpr std::size_t max_queued = 64;
-constexpr double bytes_per_second = 512.0 * 1024;
-constexpr double bytes_at_once = 2.0 * 1024 * 1024;
-constexpr std::size_t bytes_per_line = 256;  ///< What a line costs beside its length: the time to judge it.
+/// Twice the longest report a second, and at once what an agent with 64 applications says after a resize.
+constexpr double bytes_per_second = 128.0 * 1024;
+constexpr double bytes_at_once = 512.0 * 1024;
+constexpr std::size_t bytes_per_line = 4096;  ///< What a line costs beside its length: a report is judged by all rules.
+constexpr double flooding_costs = 4;  ///< Times as much for who says too much, until it has been calm for a while.
 constexpr std::chrono::milliseconds first_pause{200};
 constexpr std::chrono::milliseconds longest_pause{5000};
 constexpr std::chrono::milliseconds longest_silence{4000};  ///< Agents report each second.
@@ -124,6 +126,7 @@ class GuestLink final : public GuestChannel {
         // One greeting at a time: a guest that does not read must not fill the queue.
         if (queue_.empty()) {
           nonce_ = random_();
+          asked_ = true;
           queue_.emplace_back("\n");
           send(wire::Sync{nonce_});
         }
@@ -142,10 +145,11 @@ class GuestLink final : public GuestChannel {
       const std::size_t count = co_await socket_.async_read_some(buffer, token);
       if (error) co_return;
       const std::size_t lines = take(std::string_view{block.data(), count});
-      const auto cost = static_cast<double>(count + lines * bytes_per_line);
+      const auto cost = static_cast<double>(count + lines * bytes_per_line) * (flooding_ ? flooding_costs : 1);
       const auto wait = allowance_.take(cost, clock_.now());
+      flooding_ = flooding_ ? !allowance_.half_full() : wait > Duration::zero();
       if (wait <= Duration::zero()) continue;
-      if (!std::exchange(flooding_, true))
+      if (!std::exchange(told_of_flood_, true))
         log_.warning("a guest says too much and is read more slowly", {{"guest", guest_}});
       pause_.expires_after(wait);
       co_await pause_.async_wait(asio::use_awaitable);
@@ -169,8 +173,9 @@ class GuestLink final : public GuestChannel {
 
   void take(const wire::Message& message) {
     if (const auto* reply = std::get_if<wire::SyncReply>(&message)) {
-      if (reply->nonce != nonce_) return;
-      synchronised_ = true;
+      // Once for each greeting: what a guest repeats greets nobody.
+      if (reply->nonce != nonce_ || !std::exchange(asked_, false)) return;
+      synchronised_ = greeting_due_ = true;
       heard_ = clock_.now();
       return;
     }
@@ -182,12 +187,14 @@ class GuestLink final : public GuestChannel {
   }
 
   void greet(const wire::Hello& theirs) {
+    if (!std::exchange(greeting_due_, false)) return;
     wire::Hello ours;
     ours.versions = wire::supported_versions;
     ours.program = "dynascale-hostd " DYNASCALE_VERSION;
     send(ours);
     if (!wire::negotiate(ours.versions, theirs.versions)) {
-      log_.error("a guest's agent speaks another version", {{"guest", guest_}, {"agent", theirs.program}});
+      if (!std::exchange(foreign_, true))
+        log_.error("a guest's agent speaks another version", {{"guest", guest_}, {"agent", theirs.program}});
       return;
     }
     agreed_ = true;
@@ -229,10 +236,14 @@ class GuestLink final : public GuestChannel {
   std::uint64_t nonce_ = 0;
   Instant heard_{};
   bool writing_ = false;
+  bool asked_ = false;         ///< The answer to `nonce_` is awaited,
+  bool greeting_due_ = false;  ///< and then a hello.
   bool synchronised_ = false;
   bool agreed_ = false;
   bool flooding_ = false;
+  bool told_of_flood_ = false;
   bool complained_ = false;
+  bool foreign_ = false;
   TaskGroup writers_;
 };
 
@@ -251,7 +262,8 @@ Duration TokenBucket::take(double amount, Instant now) {
     tokens_ = std::min(burst_, tokens_ + std::max(0.0, passed) * rate_);
   }
   last_ = now;
-  tokens_ -= amount;
+  constexpr double most = std::chrono::duration<double>(longest_wait).count();
+  tokens_ = std::max(tokens_ - amount, -most * rate_);
   if (tokens_ >= 0) return Duration::zero();
   return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(-tokens_ / rate_));
 }

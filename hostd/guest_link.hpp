@@ -25,8 +25,10 @@ namespace dynascale::hostd {
 class TokenBucket {
  public:
   TokenBucket(double rate, double burst) : rate_{rate}, burst_{burst}, tokens_{burst} {}
+  static constexpr std::chrono::seconds longest_wait{10};
   /// Takes `amount`; returns how long to wait before the next one, zero when there is enough.
   [[nodiscard]] Duration take(double amount, Instant now);
+  [[nodiscard]] bool half_full() const { return tokens_ >= burst_ / 2; }
 
  private:
   double rate_;

@@ -280,7 +280,7 @@ TEST_F(HostileGuestLink, AFloodOfShortLinesIsReadNoFurtherThanTheAllowance) {
     rounds_without_progress = count == 0 ? rounds_without_progress + 1 : 0;
     return rounds_without_progress > 50;
   });
-  // 2 MiB at 256 bytes a line and its 3 bytes is about 8100 lines; the rest waits in the socket.
+  // 512 KiB at 4 KiB a line is one block of such lines; the rest waits in the socket.
   EXPECT_LT(written, 600'000U);
   quiet.port.say(report(5));
   EXPECT_TRUE(run_until([&] { return !quiet.messages.empty(); })) << "another guest is served meanwhile";
@@ -303,6 +303,10 @@ TEST(GuestAllowance, GivesTheBurstAndThenTheRate) {
   EXPECT_EQ(bucket.take(1000, start + 1h), Duration::zero()) << "never more than the burst is saved up";
   EXPECT_GT(bucket.take(1, start + 1h), Duration::zero());
   EXPECT_GT(bucket.take(1, start), Duration::zero()) << "a clock that steps back gives nothing";
+  EXPECT_EQ(bucket.take(1e12, start + 2h), Duration{TokenBucket::longest_wait}) << "whoever floods is heard again";
+  EXPECT_FALSE(bucket.half_full());
+  EXPECT_EQ(bucket.take(1, start + 3h), Duration::zero());
+  EXPECT_TRUE(bucket.half_full());
 }
 
 }  // namespace
