@@ -6,15 +6,23 @@
 /// Prints CPU time of hostd as a share of one core, its memory, and the time from an urgent frame to the hypervisor's
 /// call. With --hung or --flooding so many guests are bad every other five seconds: they neither read nor answer, and
 /// each call on them blocks; or they say whatever harms as fast as they can. A second line then tells the same of those
-/// seconds, of all other guests. CPU time is the process's own, so other load on the machine moves the latencies only.
+/// seconds, of all other guests. CPU time is the process's own, so other load on the machine moves the latencies only;
+/// the last line tells what two wake-ups alone took meanwhile, from a process to a thread to another: no answer is
+/// sooner than that.
 
 #include <fmt/format.h>
+#include <signal.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <array>
+#include <boost/asio/post.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <thread>
 
 #include "tests/fakes/played_guests.hpp"
 #include "tests/fakes/played_host.hpp"
@@ -33,6 +41,47 @@ struct Run {
   std::chrono::seconds span{};
 };
 
+/// Two wake-ups, again and again, as an urgent frame takes: a process writes, a thread reads and hands on to another.
+class WakeUps {
+ public:
+  WakeUps() {
+    if (::pipe(ends_.data()) != 0) throw std::runtime_error{"no pipe"};
+    child_ = ::fork();
+    if (child_ == 0) {
+      ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+      for (;;) {
+        const auto now = fakes::now_ns();
+        static_cast<void>(!::write(ends_[1], &now, sizeof now));
+        std::this_thread::sleep_for(20ms);
+      }
+    }
+    ::close(ends_[1]);
+    reader_ = std::thread{[this] {
+      std::int64_t sent = 0;
+      while (::read(ends_[0], &sent, sizeof sent) == sizeof sent)
+        boost::asio::post(pool_, [this, sent] {
+          took_ms_.push_back(static_cast<double>(fakes::now_ns() - sent) * 1e-6);
+        });
+    }};
+  }
+  /// Ends them, and tells how long they took.
+  std::vector<double> end() {
+    ::kill(child_, SIGKILL);
+    ::waitpid(child_, nullptr, 0);
+    reader_.join();
+    pool_.join();
+    ::close(ends_[0]);
+    return std::move(took_ms_);
+  }
+
+ private:
+  std::array<int, 2> ends_{};
+  pid_t child_ = 0;
+  std::vector<double> took_ms_;  ///< Of the pool's one thread until it has ended.
+  boost::asio::thread_pool pool_{1};
+  std::thread reader_;
+};
+
 void print(std::size_t guests, const char* when, const fakes::PhaseFigures& figures) {
   const auto& answers = figures.answers_ms;
   fmt::print("{:>6} {:<8} {:>10.1f} {:>10.1f} {:>8} {:>10.2f} {:>10.2f} {:>10.2f}\n", guests, when,
@@ -48,6 +97,7 @@ void serve(const Run& run) {
   Log log{LogLevel::error, Log::Sink::standard_error};
   fakes::PlayedHost host{channels.shared(), channels.folder(), log};
   host.serve(settle);
+  WakeUps wake_ups;
   fakes::PhaseFigures calm;
   fakes::PhaseFigures bad;
   for (auto left = run.span; left > 0s; left -= phase) {
@@ -56,6 +106,9 @@ void serve(const Run& run) {
   }
   print(run.guests, "calm", calm);
   if (badness != fakes::Badness::none) print(run.guests, run.hung > 0 ? "hung" : "flooded", bad);
+  const auto took = wake_ups.end();
+  fmt::print("{:>6} {:<8} {:>30} {:>10.2f} {:>10.2f} {:>10.2f}\n", "", "wake-ups", took.size(),
+             fakes::percentile(took, 0.5), fakes::percentile(took, 0.99), fakes::percentile(took, 1));
   std::fflush(stdout);
   host.stop();
 }
