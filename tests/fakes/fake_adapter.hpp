@@ -11,16 +11,17 @@
 
 namespace dynascale::fakes {
 
+/// Adapters are called on the pool while a test looks on.
 struct FakeApplication {
   std::mutex lock;
-  std::int64_t workers = 1;
+  std::atomic<std::int64_t> workers = 1;
   Bytes memory_floor = Bytes::mib(10);
-  bool running = true;
-  bool refuses_changes = false;
-  bool reaches_half = false;  ///< A change gets only half of the way.
-  bool hangs_until_deadline = false;
-  int changes = 0;
-  int reads = 0;
+  std::atomic<bool> running = true;
+  std::atomic<bool> refuses_changes = false;
+  std::atomic<bool> reaches_half = false;  ///< A change gets only half of the way.
+  std::atomic<bool> hangs_until_deadline = false;
+  std::atomic<int> changes = 0;
+  std::atomic<int> reads = 0;
 };
 
 class FakeAdapter : public Adapter {
