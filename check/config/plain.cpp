@@ -41,6 +41,15 @@ std::string_view comment_marks(ConfigKind kind) {
              : "#";
 }
 
+/// Behind a `{{ … }}` that begins here and ends on the same line; 0 when none does.
+std::size_t placeholder_end(std::string_view text, std::size_t begin) {
+  constexpr std::size_t longest = 200;
+  if (text.substr(begin, 2) != "{{") return 0;
+  const auto rest = text.substr(begin, longest);
+  const auto end = rest.find("}}");
+  return end == std::string_view::npos || rest.find('\n') < end ? 0 : begin + end + 2;
+}
+
 /// PHP-FPM: `php_admin_value[memory_limit] = 256M` sets memory_limit.
 std::string_view bracketed_name(ConfigKind kind, std::string_view key) {
   const auto open = key.find('[');
@@ -91,6 +100,9 @@ ConfigText read_nginx(std::string_view text) {
       quote = word.empty() ? c : '\0';
     } else if (c == '#' && word.empty()) {
       i = std::min(text.find('\n', i), text.size()) - 1;
+    } else if (const auto end = placeholder_end(text, i); end != 0 && !(words.empty() && word.empty())) {
+      word.append(text.substr(i, end - i));
+      i = end - 1;
     } else if (c == ';' || c == '{') {
       flush();
       if (c == ';' && !words.empty()) {

@@ -106,8 +106,30 @@ bool is_placeholder(std::string_view value) {
          value.substr(0, 1) == "@";
 }
 
+/// `{{ getenv "WORKERS" "4" }}`, `{{ workers | default(4) }}`: what stands there when nobody says otherwise; the
+/// placeholder itself when that is no plain word.
+std::string_view default_of_template(std::string_view value) {
+  const auto inner = trim(value.substr(2, value.size() - 4));
+  std::string_view word;
+  if (const auto at = inner.find("default"); at != std::string_view::npos) {
+    word = trim(inner.substr(at + 7));
+    if (word.substr(0, 1) == "(") word = trim(word.substr(1));
+    word = word.substr(0, word.find_first_of(",)| "));
+  } else if (inner.substr(0, 6) == "getenv") {
+    const auto end = inner.rfind('"');
+    const auto begin = end == std::string_view::npos || end == 0 ? end : inner.rfind('"', end - 1);
+    if (begin != std::string_view::npos) word = inner.substr(begin, end + 1 - begin);
+  }
+  const bool quoted = word.size() > 2 && (word.front() == '"' || word.front() == '\'');
+  word = unquote(word);
+  const bool plain = !word.empty() && (quoted || (word.front() >= '0' && word.front() <= '9'));
+  return plain ? word : value;
+}
+
 /// `${WORKERS:-4}`, and Spring's `${WORKERS:4}`, say 4 where nothing else is said.
 std::string_view default_of(std::string_view value) {
+  if (value.substr(0, 2) == "{{" && value.ends_with("}}") && value.find("}}") == value.size() - 2)
+    return default_of_template(value);
   if (value.substr(0, 2) != "${" || value.empty() || value.back() != '}') return value;
   const auto mark = value.find_first_of(":-");
   if (mark == std::string_view::npos || value.find_first_of("}$", 2) != value.size() - 1) return value;
@@ -178,7 +200,7 @@ void match_setting(const FileContext& context, const Matchers& matchers, const S
     entries.insert(entries.end(), more.begin(), more.end());
   }
   for (const auto& [rule, match] : entries) {
-    if (!place_fits(context, *match, setting) || is_placeholder(setting.value)) continue;
+    if (!place_fits(context, *match, setting) || is_placeholder(value)) continue;
     if (!value_fits(*match, value)) continue;
     Hit hit;
     hit.rule = rule;

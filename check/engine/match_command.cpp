@@ -39,7 +39,7 @@ bool is_in_build(std::string_view text, std::size_t at) {
   if (starts_program(segment.text + " ")) return false;
   return is_build_program(segment.program()) || segment.text.find(" -j") != std::string::npos ||
          segment.text.find("--jobs") != std::string::npos ||
-         segment.text.find("parallel") != std::string::npos;
+         segment.program() == "parallel" || segment.program() == "xargs";
 }
 
 std::size_t first_keyword(const CommandMatch& match, const std::string& text, std::size_t from) {

@@ -74,7 +74,7 @@ constexpr auto config_globs = std::to_array<ConfigGlob>({
     {"www.conf*", ConfigKind::php},
     {"*/fpm/*.conf", ConfigKind::php},
     {"*/php-fpm.d/*.conf", ConfigKind::php},
-    {"php*.ini*", ConfigKind::php},
+    {"*php*.ini*", ConfigKind::php},
     {"*/php/*.ini", ConfigKind::php},
     {"*/conf.d/*opcache*.ini", ConfigKind::php},
     {"*.service", ConfigKind::systemd},
