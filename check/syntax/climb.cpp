@@ -92,7 +92,8 @@ class Climber {
       case NodeRole::lambda:
         leaving_ = false;
         if (i < 2 || role_of_node(type_of(chain_[i - 2])) != NodeRole::assignment) return false;
-        return take(SinkKind::returned, target_name(tree_, chain_[i - 2]));
+        // Of a local one the uses tell.
+        return !function_name(i - 2).empty() ? false : take(SinkKind::returned, target_name(tree_, chain_[i - 2]));
       case NodeRole::call:
         return step_call(i, sink);
       case NodeRole::assignment:
