@@ -20,7 +20,7 @@ constexpr auto test_folders = std::to_array<std::string_view>(
      "specs",        "testdata",  "fixtures",    "*-test",     "*-tests",    "*_test",  "*_tests",
      "*.tests",      "*.test",    "e2e",         "jmh",        "bench",      "benches", "benchmarks",
      "benchmark",    "fuzz",      "fuzzing",     "testsuite*", "testsuites", "t",       "microbench*",
-     "systemtest*", "testkit", "selenium",  "*.testkit",
+     "systemtest*",  "testkit",   "selenium",    "*.testkit",
      "testfixtures", "reg-tests", "integration", "perf",    "fuzzers", "testutil*",
      "playground",   "playgrounds"});
 constexpr auto test_files = std::to_array<std::string_view>(
