@@ -48,7 +48,7 @@ class ScriptedGuest {
     co_await timer_.async_wait(asio::use_awaitable);
     for (int round = 0;; ++round) {
       if (agreed_ && !shared_.hangs(number_)) {
-        const bool calls = round > 5 && random_() % shared_.calls_every == 0;
+        const bool calls = round > 5 && rests() && random_() % shared_.calls_every == 0;
         co_await say(report(calls));
         if (calls) {
           wire::Urgent urgent;
@@ -100,6 +100,7 @@ class ScriptedGuest {
       agreed_ = true;
     } else if (const auto* intent = std::get_if<wire::ResizeIntent>(&message)) {
       const bool shrinks = intent->vcpus < online_;
+      changed_ = now_ns();
       present_ = std::max(present_, intent->vcpus);
       online_ = intent->vcpus;
       if (!shrinks) co_return;
@@ -110,6 +111,8 @@ class ScriptedGuest {
       co_await say(ready);
     }
   }
+  /// A guest that changes is answered when that is over, which says nothing of how soon hostd hears it.
+  [[nodiscard]] bool rests() const { return online_ == at_rest && now_ns() - changed_ > 5'000'000'000; }
   static std::vector<std::uint32_t> indices(std::uint32_t count) {
     std::vector<std::uint32_t> all;
     for (std::uint32_t index = 0; index < count; ++index) all.push_back(index);
@@ -134,8 +137,10 @@ class ScriptedGuest {
   std::size_t number_;
   std::mt19937_64 random_;
   wire::LineReader reader_;
-  std::uint32_t online_ = 2;
-  std::uint32_t present_ = 2;
+  static constexpr std::uint32_t at_rest = 2;
+  std::uint32_t online_ = at_rest;
+  std::uint32_t present_ = at_rest;
+  std::int64_t changed_ = 0;
   bool agreed_ = false;
 };
 

@@ -36,7 +36,7 @@ double resident_mib() {
 
 Result<hostd::GuestSettings> settings_of(const hostd::GuestDescription&) {
   hostd::GuestSettings settings;
-  settings.limits = {VcpuCount{1}, VcpuCount{8}, Bytes::gib(2), Bytes::gib(2)};
+  settings.limits = {VcpuCount{2}, VcpuCount{8}, Bytes::gib(2), Bytes::gib(2)};
   settings.policy.guard.stabilisation = std::chrono::seconds{10};
   return settings;
 }
