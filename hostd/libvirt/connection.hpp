@@ -73,6 +73,7 @@ class LibvirtHypervisor final : public Hypervisor {
 
   [[nodiscard]] Result<LinkPtr> link() const;
   [[nodiscard]] Result<Guest> find(const GuestId& guest, std::string_view doing) const;
+  [[nodiscard]] Result<Guest> find_idle(const GuestId& guest, std::string_view doing) const;
   [[nodiscard]] Result<GuestDescription> describe(const Guest& guest) const;
   [[nodiscard]] Status set_vcpus(const Guest& guest, VcpuCount count) const;
   void take_balloon_from_description(const LinkPtr& link, _virDomain* domain, GuestStats& stats) const;

@@ -118,6 +118,17 @@ Status LibvirtHypervisor::enable_statistics(const GuestId& guest, std::chrono::s
   return {};
 }
 
+/// Hands off while libvirt migrates, saves, snapshots or dumps the guest: it would let the call wait for half a minute,
+/// then refuse it.
+Result<LibvirtHypervisor::Guest> LibvirtHypervisor::find_idle(const GuestId& guest, std::string_view doing) const {
+  auto found = find(guest, doing);
+  virDomainJobInfo job{};
+  if (!found || virDomainGetJobInfo(found->domain.get(), &job) < 0) return found;  // Some drivers know no jobs.
+  if (job.type != VIR_DOMAIN_JOB_BOUNDED && job.type != VIR_DOMAIN_JOB_UNBOUNDED) return found;
+  return fail(Errc::unavailable,
+              found->doing + ": libvirt runs a job on it (a migration, save, snapshot or dump), which must end first");
+}
+
 Status LibvirtHypervisor::set_vcpus(const Guest& guest, VcpuCount count) const {
   if (virDomainSetVcpusFlags(guest.domain.get(), count.value, VIR_DOMAIN_VCPU_LIVE) < 0) {
     return guest.link->error(guest.doing);
@@ -126,7 +137,7 @@ Status LibvirtHypervisor::set_vcpus(const Guest& guest, VcpuCount count) const {
 }
 
 Status LibvirtHypervisor::plug_vcpus(const GuestId& guest, VcpuCount count) {
-  auto found = find(guest, fmt::format("plug up to {} vCPUs", count));
+  auto found = find_idle(guest, fmt::format("plug up to {} vCPUs", count));
   if (!found) return tl::unexpected{found.error()};
   const auto description = describe(*found);
   if (!description) return tl::unexpected{description.error()};
@@ -139,7 +150,7 @@ Status LibvirtHypervisor::plug_vcpus(const GuestId& guest, VcpuCount count) {
 }
 
 Status LibvirtHypervisor::unplug_vcpus(const GuestId& guest, VcpuCount count) {
-  auto found = find(guest, fmt::format("unplug down to {} vCPUs", count));
+  auto found = find_idle(guest, fmt::format("unplug down to {} vCPUs", count));
   if (!found) return tl::unexpected{found.error()};
   const auto description = describe(*found);
   if (!description) return tl::unexpected{description.error()};
@@ -160,7 +171,7 @@ Status LibvirtHypervisor::unplug_vcpus(const GuestId& guest, VcpuCount count) {
 }
 
 Status LibvirtHypervisor::set_balloon(const GuestId& guest, Bytes target) {
-  auto found = find(guest, fmt::format("set the balloon to {}", target));
+  auto found = find_idle(guest, fmt::format("set the balloon to {}", target));
   if (!found) return tl::unexpected{found.error()};
   const auto description = describe(*found);
   if (!description) return tl::unexpected{description.error()};
@@ -177,7 +188,7 @@ Status LibvirtHypervisor::set_balloon(const GuestId& guest, Bytes target) {
 }
 
 Status LibvirtHypervisor::set_virtio_mem(const GuestId& guest, const std::string& alias, Bytes requested) {
-  auto found = find(guest, fmt::format("resize {} to {}", alias, requested));
+  auto found = find_idle(guest, fmt::format("resize {} to {}", alias, requested));
   if (!found) return tl::unexpected{found.error()};
   const TextHandle xml{virDomainGetXMLDesc(found->domain.get(), 0)};
   if (!xml) return found->link->error(found->doing);

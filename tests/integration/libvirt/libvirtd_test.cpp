@@ -1,9 +1,14 @@
 // A real libvirtd of our own, with an emulated guest in it.
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <libvirt/libvirt.h>
 #include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <atomic>
+#include <memory>
 #include <mutex>
 #include <optional>
 
@@ -135,6 +140,63 @@ TEST(Libvirtd, RefusesTheUnplugThatBreaksEmulation) {
   ASSERT_TRUE(hypervisor.plug_vcpus(shared->guest, more).has_value());
   EXPECT_EQ(hypervisor.unplug_vcpus(shared->guest, plugged).error().code, Errc::unsupported);
   EXPECT_TRUE(hypervisor.unplug_vcpus(shared->guest, more).has_value()) << "nothing to unplug";
+}
+
+/// A save into a pipe that nobody empties goes on until it is called off.
+class EndlessSave {
+ public:
+  EndlessSave() {
+    ::mkfifo(pipe_.c_str(), 0666);
+    ::chmod(pipe_.c_str(), 0666);
+    reader_ = ::open(pipe_.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    saving_ = std::thread{[this] { virDomainSave(domain_.get(), pipe_.c_str()); }};
+  }
+  ~EndlessSave() { call_off(); }
+  void call_off() {
+    if (!saving_.joinable()) return;
+    EXPECT_TRUE(eventually([this] { return virDomainAbortJob(domain_.get()) == 0 || ended(); }));
+    ::close(reader_);  // Or libvirt's writer goes on waiting for it.
+    saving_.join();
+  }
+  [[nodiscard]] bool runs() const {
+    virDomainJobInfo job{};
+    return virDomainGetJobInfo(domain_.get(), &job) == 0 && job.type == VIR_DOMAIN_JOB_UNBOUNDED;
+  }
+
+ private:
+  [[nodiscard]] bool ended() const {
+    virDomainJobInfo job{};
+    return virDomainGetJobInfo(domain_.get(), &job) == 0 && job.type == VIR_DOMAIN_JOB_NONE;
+  }
+  using Connection = std::unique_ptr<virConnect, decltype(&virConnectClose)>;
+  using Domain = std::unique_ptr<virDomain, decltype(&virDomainFree)>;
+  std::string pipe_ = shared->folder.path() / "pipe";
+  Connection connection_{virConnectOpen(shared->libvirtd.uri("qemu:///session").c_str()), &virConnectClose};
+  Domain domain_{virDomainLookupByName(connection_.get(), "tiny"), &virDomainFree};
+  int reader_ = -1;
+  std::thread saving_;
+};
+
+TEST(Libvirtd, LeavesAGuestAloneThatIsBeingSaved) {
+  auto& hypervisor = shared->hypervisor;
+  const auto before = hypervisor.describe(shared->guest).value();
+  const auto device = before.virtio_mem.at(0).alias;
+  const VcpuCount more{static_cast<std::uint16_t>(before.vcpus_plugged.value + 1)};
+  EndlessSave save;
+  ASSERT_TRUE(eventually([&] { return save.runs(); }));
+  const auto& guest = shared->guest;
+  for (const auto& done : {hypervisor.plug_vcpus(guest, more), hypervisor.unplug_vcpus(guest, VcpuCount{1}),
+                           hypervisor.set_balloon(guest, Bytes::mib(200)),
+                           hypervisor.set_virtio_mem(guest, device, Bytes::mib(128))}) {
+    ASSERT_FALSE(done.has_value());
+    EXPECT_EQ(done.error().code, Errc::unavailable);
+    EXPECT_NE(done.error().what.find("runs a job on it"), std::string::npos) << done.error().what;
+  }
+  save.call_off();
+  const auto after = hypervisor.describe(shared->guest).value();
+  EXPECT_EQ(after.vcpus_plugged, before.vcpus_plugged);
+  EXPECT_EQ(after.memory_current, before.memory_current);
+  EXPECT_TRUE(eventually([&] { return hypervisor.plug_vcpus(shared->guest, more).has_value(); })) << "and then served";
 }
 
 }  // namespace
