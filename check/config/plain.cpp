@@ -3,27 +3,11 @@
 #include <algorithm>
 
 #include "check/config/setting.hpp"
+#include "check/text/comment.hpp"
 #include "check/text/lines.hpp"
 
 namespace dynascale::check {
 namespace {
-
-/// Cuts a trailing comment: `mark` after white space, outside quotes.
-std::string_view without_comment(std::string_view line, std::string_view marks) {
-  char quote = '\0';
-  for (std::size_t i = 0; i < line.size(); ++i) {
-    const char c = line[i];
-    if (quote != '\0') {
-      if (c == quote) quote = '\0';
-    } else if (c == '"' || c == '\'') {
-      quote = c;
-    } else if (marks.find(c) != std::string_view::npos &&
-               (i == 0 || line[i - 1] == ' ' || line[i - 1] == '\t')) {
-      return line.substr(0, i);
-    }
-  }
-  return line;
-}
 
 std::string_view first_word(std::string_view& rest) {
   rest = trim(rest);

@@ -6,6 +6,7 @@
 #include "check/config/setting.hpp"
 #include "check/config/yaml_text.hpp"
 #include "check/files/classify.hpp"
+#include "check/text/comment.hpp"
 #include "check/text/lines.hpp"
 
 namespace dynascale::check {
@@ -49,7 +50,7 @@ class YamlReader {
       rest = trim(rest.substr(inner));
       item = true;
     }
-    rest = trim(cut_comment(rest));
+    rest = trim(without_comment(rest, "#"));
     if (rest.empty()) return;
     const auto colon = key_end(rest);
     if (colon == std::string_view::npos) {
@@ -95,7 +96,7 @@ class YamlReader {
     if (!more || list_.text.size() > 65536) flush_list();
     if (folded_) return;
     // A file inside the file (ConfigMap): `key value;` lines are nginx's, `key = value` ones of any kind.
-    rest = trim(cut_comment(rest));
+    rest = trim(without_comment(rest, "#"));
     if (rest.empty()) return;
     const auto space = rest.find_first_of(" \t");
     if (rest.back() == ';' && space != std::string_view::npos && rest.find('=') == std::string_view::npos) {

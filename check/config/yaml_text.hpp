@@ -5,8 +5,6 @@
 
 namespace dynascale::check {
 
-/// The text without a comment at its end.
-[[nodiscard]] std::string_view cut_comment(std::string_view text);
 /// Position of the colon that ends a key, npos when the line is no mapping.
 [[nodiscard]] std::size_t key_end(std::string_view text);
 /// Of `a: 1, b: {c: 2, d: 3}` the text up to the comma that ends the first part; brackets and quotes hold their own.
