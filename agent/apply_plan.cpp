@@ -1,8 +1,8 @@
+#include <boost/range/adaptor/reversed.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <chrono>
-#include <ranges>
 
 #include "agent/retuner.hpp"
 
@@ -34,7 +34,7 @@ CallLimits limits_to_put_back(const CallLimits& limits) {
 std::string put_back(Adapter& adapter, const Instance& instance, std::vector<ChangeOutcome>& outcomes,
                      const CallLimits& limits) {
   std::string stuck;
-  for (auto& outcome : outcomes | std::views::reverse) {
+  for (auto& outcome : boost::adaptors::reverse(outcomes)) {
     const auto reverted = adapter.revert(instance, outcome.change, limits);
     if (reverted) {
       outcome.achieved = reverted->achieved;

@@ -1,7 +1,7 @@
 #include "agent/kernel_system.hpp"
 
 #include <algorithm>
-#include <ranges>
+#include <boost/range/adaptor/reversed.hpp>
 
 #include "probes/cgroup.hpp"
 #include "probes/cpu.hpp"
@@ -63,7 +63,7 @@ Result<std::vector<VcpuIndex>> KernelSystem::set_online(VcpuCount count) {
     if (changed) now.push_back(cpu);
     else trouble = changed.error();
   }
-  for (const auto cpu : *online | std::views::reverse) {
+  for (const auto cpu : boost::adaptors::reverse(*online)) {
     if (now.size() <= want) break;
     if (cpu == VcpuIndex{0}) continue;
     const auto changed = set_cpu_state(files_, cpu, CpuState::offline);

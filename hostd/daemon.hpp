@@ -99,6 +99,7 @@ class Daemon {
   void adopt(GuestDescription description);
   void refresh(Entry& entry, GuestDescription description);
   void open_channel(Entry& entry);
+  boost::asio::awaitable<void> enable_statistics(GuestId id, std::string name);
   void recall(Entry& entry);
   void remove(const GuestId& id, const std::string& how);
   [[nodiscard]] boost::json::object history_status() const;

@@ -91,13 +91,20 @@ void Daemon::adopt(GuestDescription description) {
   entry->described = services_.clock.now();
   entry->tasks->spawn("guest", entry->guest->run());
   services_.log.info("guest found", {{"guest", name}, {"uuid", id.uuid}});
-  auto& hypervisor = services_.hypervisor;
-  entry->tasks->spawn("statistics", [](OffloadPool& pool, std::function<Status()> enable) -> asio::awaitable<void> {
-    co_await pool.run<Status>(std::move(enable));
-  }(services_.pool, [&hypervisor, id] { return hypervisor.enable_statistics(id, std::chrono::seconds{1}); }));
+  entry->tasks->spawn("statistics", enable_statistics(id, name));
   open_channel(*entry);
   recall(*entry);
   guests_[id] = std::move(entry);
+}
+
+asio::awaitable<void> Daemon::enable_statistics(GuestId id, std::string name) {
+  auto& hypervisor = services_.hypervisor;
+  std::function<Status()> enable = [&hypervisor, id] {
+    return hypervisor.enable_statistics(id, std::chrono::seconds{1});
+  };
+  const auto enabled = co_await services_.pool.run<Status>(std::move(enable));
+  if (!enabled)
+    services_.log.info("a guest's balloon will tell no figures", {{"guest", name}, {"error", enabled.error().what}});
 }
 
 /// The guest is served meanwhile; what it showed until then is on record, too.

@@ -69,12 +69,10 @@ bool CgroupEvents::changed() {
       const char* const name = block.data() + at + sizeof event;
       const std::string_view text{name, event.len == 0 ? 0 : ::strnlen(name, event.len)};
       // Only for watches that are still wanted: removing one reports it as ignored.
-      const bool known = event.wd < 0 || std::ranges::any_of(watches_, [&](const auto& watch) {
-                           return watch.second == event.wd;
-                         });
+      const auto is_its = [wd = event.wd](const auto& watch) { return watch.second == wd; };
+      const bool known = event.wd < 0 || std::ranges::any_of(watches_, is_its);
       found = found || (known && concerns_limits(event, text));
-      if ((event.mask & IN_IGNORED) != 0)
-        std::erase_if(watches_, [&](const auto& watch) { return watch.second == event.wd; });
+      if ((event.mask & IN_IGNORED) != 0) std::erase_if(watches_, is_its);
       at += sizeof event + event.len;
     }
   }

@@ -69,8 +69,7 @@ Result<std::vector<VcpuIndex>> parse_cpulist(std::string_view text) {
     if (const auto added = append_range(cpus, part); !added) return tl::unexpected(added.error());
   }
   std::ranges::sort(cpus);
-  const auto doubles = std::ranges::unique(cpus);
-  cpus.erase(doubles.begin(), doubles.end());
+  cpus.erase(std::unique(cpus.begin(), cpus.end()), cpus.end());
   return cpus;
 }
 

@@ -46,7 +46,6 @@ Result<ProcessCounters> read_process_counters(const Files& files) {
   if (!stat) return tl::unexpected(stat.error());
   const auto most = files.read("/proc/sys/kernel/pid_max", Bytes::kib(4));
   if (!most) return tl::unexpected(most.error());
-  ProcessCounters counters;
   std::string_view rest = *stat;
   while (!rest.empty()) {
     auto line = text::take_until(rest, '\n');

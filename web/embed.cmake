@@ -9,6 +9,7 @@ if(NOT DYNASCALE_DASHBOARD)
   return()
 endif()
 
+set_source_files_properties(${DYNASCALE_PAGES} PROPERTIES COMPILE_OPTIONS -Wno-overlength-strings)
 find_program(NPM_PROGRAM npm REQUIRED)
 find_program(NODE_PROGRAM NAMES node nodejs REQUIRED)
 set(packages ${CMAKE_CURRENT_BINARY_DIR}/web)

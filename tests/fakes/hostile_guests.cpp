@@ -88,11 +88,13 @@ std::vector<std::string> ways() {
           chunk_of([&] { return said(small_report(++number)); }),
           chunk_of([&] {
             wire::Urgent urgent{"memory", std::string(400, 'u'), 0xFFFFFFFFU, ~0ULL};
-            return said(lie(++number)) + said(urgent) + said(wire::Ready{2 * number, {0}, ~0ULL});
+            ++number;
+            return said(lie(number)) + said(urgent) + said(wire::Ready{2 * number, {0}, ~0ULL});
           }),
           // What was true once, again and again; and a boot with each greeting.
           chunk_of([&] {
-            return said(wire::SyncReply{++number}) + said(hello("boot" + std::to_string(number))) +
+            ++number;
+            return said(wire::SyncReply{number}) + said(hello("boot" + std::to_string(number))) +
                    said(small_report(1)) + said(wire::Retuned{2, "a", {}, {}, "verified", "", 1});
           }),
           chunk_of([] { return "\n{}\n"; })};

@@ -79,7 +79,9 @@ void SimHost::watch() {
   if (arbiter_.ledger().flights() > arbiter_.config().max_in_flight + guests_.size() / 4)
     breaks("too many guests change at once");
   std::map<std::string, Instant> lacking;
-  for (const auto& [guest, waiting] : arbiter_.waiting()) {
+  for (const auto& entry : arbiter_.waiting()) {
+    const auto& guest = entry.first;
+    const auto& waiting = entry.second;
     const auto& entitled = arbiter_.standings().at(guest).entitled;
     const bool starves = std::ranges::any_of(both_resources, [&](const auto resource) {
       return waiting.lacking[resource] * 4 > std::min(waiting.wanted[resource], entitled[resource]);

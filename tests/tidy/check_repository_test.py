@@ -43,6 +43,9 @@ class Checker(unittest.TestCase):
         named = "task f() { if (co_await g(a)) { b = c[1]; } }\n"
         self.assertEqual(run({"agent/a.cpp": named}).returncode, 0)
 
+    def test_what_clang_cannot_compile(self):
+        self.assert_found("clang", {"agent/a.cpp": "void f() { for (int a : b | std::views::reverse) g(a); }\n"})
+
     def test_long_function(self):
         self.assert_found("length", {"agent/a.cpp": "void f() {\n" + "  g();\n" * 90 + "}\n"})
 
