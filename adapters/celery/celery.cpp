@@ -84,12 +84,7 @@ std::string Celery::fingerprint(const Instance& instance) const {
   return fmt::format("{} {}", Adapter::fingerprint(instance), instance.processes.size());
 }
 
-Result<Pool> Celery::ask(const Instance& instance, Verb verb, std::int64_t to,
-                         const CallLimits& limits) const {
-  const auto alive = ProcessHandle::open(files_, instance.main_pid, instance.start_ticks);
-  if (!alive) return tl::unexpected(alive.error());
-  if (instance.processes.empty()) return fail(Errc::not_found, "the worker's command line is not known");
-  const auto& process = instance.processes.front();
+Result<Worker> Celery::worker_to_ask(const ProcessInfo& process) const {
   const auto hostname = hostname_of(files_);
   auto worker = worker_of(process, hostname).value_or(Worker{});
   if (!options_.command.empty()) {
@@ -104,6 +99,18 @@ Result<Pool> Celery::ask(const Instance& instance, Verb verb, std::int64_t to,
                 "the worker's title hides its command line: write it into `command`, up to `worker`");
   if (worker.pool != "prefork" && worker.pool != "processes")
     return fail(Errc::unsupported, fmt::format("Celery's pool is {}: only prefork follows", worker.pool));
+  return worker;
+}
+
+Result<Pool> Celery::ask(const Instance& instance, Verb verb, std::int64_t to,
+                         const CallLimits& limits) const {
+  const auto alive = ProcessHandle::open(files_, instance.main_pid, instance.start_ticks);
+  if (!alive) return tl::unexpected(alive.error());
+  if (instance.processes.empty()) return fail(Errc::not_found, "the worker's command line is not known");
+  const auto& process = instance.processes.front();
+  const auto known = worker_to_ask(process);
+  if (!known) return tl::unexpected(known.error());
+  const auto& worker = *known;
   constexpr std::string_view verbs[] = {"read", "grow", "shrink"};
   const auto until =
       verb == Verb::read ? std::min(limits.deadline, limits.clock.now() + read_limit) : limits.deadline;

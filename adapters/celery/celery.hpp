@@ -29,6 +29,8 @@ class Celery final : public Adapter {
  private:
   enum class Verb { read, grow, shrink };
   /// Runs the control script for one verb. Errors: those of `parse_answer` and run_command.
+  /// How to reach the worker: its interpreter, application and node. Errors: `unsupported`.
+  [[nodiscard]] Result<Worker> worker_to_ask(const ProcessInfo& process) const;
   [[nodiscard]] Result<Pool> ask(const Instance& instance, Verb verb, std::int64_t to,
                                  const CallLimits& limits) const;
 

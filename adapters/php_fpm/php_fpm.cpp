@@ -148,6 +148,14 @@ Result<ChangeOutcome> PhpFpm::apply(const Instance& instance, const Change& chan
                 "process_control_timeout is 0: a reload of PHP-FPM would cut running requests");
   if (number_in(*before, pool, "pm.max_children") == change.to)
     return ChangeOutcome{.change = change, .achieved = change.to};
+  const auto value = change_children(instance, change, *handle, limits);
+  if (!value) return tl::unexpected(value.error());
+  return ChangeOutcome{.change = change, .achieved = *value};
+}
+
+Result<std::int64_t> PhpFpm::change_children(const Instance& instance, const Change& change,
+                                             const ProcessHandle& master, const CallLimits& limits) const {
+  const auto pool = pool_of(change.setting);
   const auto own = files_.read(options_.drop_in, Bytes::kib(256));
   if (!own && own.error().code != Errc::not_found) return tl::unexpected(own.error());
   const auto read_back = [&]() -> Result<std::int64_t> {
@@ -156,7 +164,7 @@ Result<ChangeOutcome> PhpFpm::apply(const Instance& instance, const Change& chan
     return number_in(*now, pool, "pm.max_children", -1);
   };
   bool former = false;
-  const auto value = change_and_reload(
+  return change_and_reload(
       files_, {.drop_in = options_.drop_in,
                .content = with_children(own ? *own : "", pool, change.to),
                .test = [&]() -> Status {
@@ -169,12 +177,10 @@ Result<ChangeOutcome> PhpFpm::apply(const Instance& instance, const Change& chan
                },
                .reload = [&] { return reload(instance, limits); },
                .verify = [&]() -> Result<std::int64_t> {
-                 if (!handle->running() && !successor_of(instance, limits))
+                 if (!master.running() && !successor_of(instance, limits))
                    return fail(Errc::unavailable, "PHP-FPM's master ended during the reload");
                  return read_back();
                }});
-  if (!value) return tl::unexpected(value.error());
-  return ChangeOutcome{.change = change, .achieved = *value};
 }
 
 Result<ChangeOutcome> PhpFpm::revert(const Instance& instance, const Change& change,

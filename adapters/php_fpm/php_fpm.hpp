@@ -7,6 +7,7 @@
 #include "adapters/adapter.hpp"
 #include "adapters/php_fpm/plan.hpp"
 #include "runtime/files.hpp"
+#include "runtime/process_handle.hpp"
 
 namespace dynascale::php_fpm {
 
@@ -30,6 +31,9 @@ class PhpFpm final : public Adapter {
   /// What the master would run with after a reload. Errors: `refused` when the configuration is broken.
   [[nodiscard]] Result<Configuration> configuration_of(const Instance& instance,
                                                        const CallLimits& limits) const;
+  /// Writes the pool's pm.max_children into the drop-in and reloads; returns what holds then.
+  Result<std::int64_t> change_children(const Instance& instance, const Change& change,
+                                       const ProcessHandle& master, const CallLimits& limits) const;
   [[nodiscard]] Status reload(const Instance& instance, const CallLimits& limits) const;
 
   /// Waits for a master with the same title: one that runs as a daemon gets a new number with each reload.

@@ -120,6 +120,17 @@ std::string literal_of(const Change& change) {
                                            : std::to_string(change.to);
 }
 
+void add_usage(Connection& connection, Settings& settings, const CallLimits& limits) {
+  const auto usage = connection.query(
+      "SELECT coalesce(pg_size_bytes(current_setting('shared_memory_size', true)), 0), "
+      "(SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend')",
+      limits);
+  if (usage && !usage->empty()) {
+    settings.usage[usage_shared_memory] = text::number<std::int64_t>(usage->front()[0]).value_or(0);
+    settings.usage[usage_backends] = text::number<std::int64_t>(usage->front()[1]).value_or(0);
+  }
+}
+
 }  // namespace
 
 AdapterInfo Postgresql::info() const {
@@ -218,14 +229,7 @@ Result<Settings> Postgresql::read(const Instance& instance, const CallLimits& li
     if (row[5] == "t")
       settings.notes.push_back(fmt::format("{} has another value after the next restart", row[0]));
   }
-  const auto usage = connection->query(
-      "SELECT coalesce(pg_size_bytes(current_setting('shared_memory_size', true)), 0), "
-      "(SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend')",
-      limits);
-  if (usage && !usage->empty()) {
-    settings.usage[usage_shared_memory] = text::number<std::int64_t>(usage->front()[0]).value_or(0);
-    settings.usage[usage_backends] = text::number<std::int64_t>(usage->front()[1]).value_or(0);
-  }
+  add_usage(*connection, settings, limits);
   return settings;
 }
 
