@@ -33,7 +33,7 @@ class Watcher(threading.Thread):
         for decision in explained["decisions"]:
             fresh = self.fresh("decision", decision["first_ms"])  # What a pause held back is not told after it.
             if fresh and decision["target"] != decision["current"] and explained["mode"] != "paused":
-                why = "; ".join(reason["text"] for reason in decision["reasons"])
+                why = decision["summary"]
                 self.timeline.say("decision", f"{size(decision['current'])} → {size(decision['target'])}: {why}")
         for resize in explained["resizes"]:
             self.tell_resize(resize)
@@ -43,7 +43,9 @@ class Watcher(threading.Thread):
         for at, step in enumerate(resize["steps"]):
             told = step["state"] == "begun" or step["link"] == "application"  # Applications' own words follow.
             if not told and self.fresh("step", number, at):
-                self.timeline.say(WORDS[step["link"]], f"{step['text']}  (+{step['after_start_ms']} ms)")
+                # The decision's line has told why.
+                text = step["text"].removesuffix(f": {resize['reason']}")
+                self.timeline.say(WORDS[step["link"]], f"{text}  (+{step['after_start_ms']} ms)")
         for at, entry in enumerate(resize["retuned"]):
             if self.fresh("retuned", number, at):
                 what = changes(entry["before"], entry["after"])

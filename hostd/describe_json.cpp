@@ -162,6 +162,7 @@ json::object decision_json(const DecisionRecord& record) {
                       {"times", record.times},
                       {"current", size_json(record.current)},
                       {"target", size_json(record.decision.target)},
+                      {"summary", policy::summary(record.decision)},
                       {"reasons", reasons_json(record.decision.reasons)}};
 }
 

@@ -12,12 +12,6 @@ namespace {
 
 namespace asio = boost::asio;
 
-std::string summary(const policy::Decision& decision) {
-  std::string text;
-  for (const auto& reason : decision.reasons) text += (text.empty() ? "" : "; ") + reason.text;
-  return text;
-}
-
 std::string size_text(const Size& size) { return fmt::format("{} vCPUs, {}", size.vcpus, size.memory); }
 
 policy::ResizeResult result_of(const plan::Finished& finished, Instant began) {
@@ -210,7 +204,7 @@ void Guest::evaluate() {
   if (signals && !signalled_) signalled_ = moment();
   if (!wants_change && may_act) return unplug_parked(now);
   if (!wants_change || !may_act) return;
-  const auto why = summary(decision);
+  const auto why = policy::summary(decision);
   services_.log.info("resize decided", {{"guest", description_.name},
                                         {"from", size_text(state_.current)},
                                         {"to", size_text(decision.target)},

@@ -59,6 +59,7 @@ void HistoryFeed::decided(const GuestId& guest, const DecisionRecord& decision) 
   auto body = decision_json(decision);
   body.erase("last_ms");  // How often it was made again is not known yet.
   body.erase("times");
+  body.erase("summary");
   recorder_->event(guest, decision.first.wall, "decision", json::serialize(body));
 }
 

@@ -22,6 +22,9 @@ struct Reason {
   bool operator==(const Reason&) const = default;
 };
 
+/// Whether it only tells why a rule has no say, or whence it knows what it knows: "forecast.waiting".
+[[nodiscard]] bool is_aside(const Reason& reason);
+
 /// A policy's opinion on one guest, before the guard. An absent size means "no opinion: hold".
 struct Opinion {
   std::optional<VcpuCount> vcpus;
@@ -36,5 +39,8 @@ struct Decision {
   std::vector<Reason> reasons;
   bool operator==(const Decision&) const = default;
 };
+
+/// What led to it, for one line of a log or a timeline: the reasons without asides, or all where there is nothing else.
+[[nodiscard]] std::string summary(const Decision& decision);
 
 }  // namespace dynascale::policy

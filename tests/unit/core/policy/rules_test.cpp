@@ -149,5 +149,16 @@ TEST(Combine, GoesUpForAnyAndDownForAll) {
   EXPECT_FALSE(of({}).vcpus);
 }
 
+TEST(Combine, TellsAsidesLastAndASummaryWithoutThem) {
+  const Opinion forecast{VcpuCount{0}, Bytes{}, {{"forecast.waiting", "no step was seen", {}, {}},
+                                                 {"memory.forecast.waiting", "no step was seen", {}, {}}}};
+  const Opinion pressure{VcpuCount{2}, Bytes{}, {{"pressure.busy", "0.9 of 1 vCPUs busy", {}, {}}}};
+  const auto both = combine(std::vector{forecast, pressure}, {VcpuCount{1}, Bytes::gib(1)});
+  ASSERT_EQ(both.reasons.size(), 3u);
+  EXPECT_EQ(both.reasons.front().rule, "pressure.busy");
+  EXPECT_EQ(summary({.target = {}, .reasons = both.reasons}), "0.9 of 1 vCPUs busy");
+  EXPECT_EQ(summary({.target = {}, .reasons = forecast.reasons}), "no step was seen; no step was seen");
+}
+
 }  // namespace
 }  // namespace dynascale::policy
