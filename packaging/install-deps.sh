@@ -18,7 +18,7 @@ build=(
 )
 guest=(
   qemu-system-x86 qemu-utils libvirt-daemon libvirt-daemon-driver-qemu libvirt-clients
-  mmdebstrap e2fsprogs cpio python3 uidmap busybox-static kmod systemd
+  mmdebstrap e2fsprogs cpio python3 uidmap busybox-static kmod systemd libnss-wrapper
 )
 servers=(
   postgresql mariadb-server gunicorn nginx apache2-bin php-fpm haproxy redis-server memcached pgbouncer puma

@@ -32,6 +32,13 @@ def accounts(folder):
     return mounts
 
 
+def wrapped_accounts(mounts):
+    """A command prefix that shows a program these accounts. It needs no right to mount, as in an ordinary container."""
+    shown = {f"/etc/{name}": mounts.get(f"/etc/{name}", f"/etc/{name}") for name in ("passwd", "group")}
+    return ["env", "LD_PRELOAD=libnss_wrapper.so", f"NSS_WRAPPER_PASSWD={shown['/etc/passwd']}",
+            f"NSS_WRAPPER_GROUP={shown['/etc/group']}"]
+
+
 def keep_capabilities(cache):
     """Lets all runs share what libvirt learns by asking QEMU for some seconds. It is libvirt that judges whether that
     still holds, by QEMU's and its own times and versions."""
@@ -67,7 +74,7 @@ class Embedded:
         keep_capabilities(self.root / "cache")
         self.uri = f"qemu:///embed?root={self.root}"
         mounts = accounts(configuration) if os.geteuid() == 0 else {}
-        self.enter = mount_namespace(run, mounts) if mounts else []
+        self.enter = wrapped_accounts(mounts) if mounts else []
 
     def stop(self):
         pass
