@@ -10,6 +10,10 @@
 #include "fuzzers.hpp"
 
 namespace dynascale::fuzz {
+
+/// The name of a test must not hold addresses.
+void PrintTo(const Fuzzer& fuzzer, std::ostream* out) { *out << fuzzer.name; }
+
 namespace {
 
 std::vector<std::string> corpus_of(std::string_view name) {
