@@ -40,11 +40,12 @@ policy::ResizeResult result_of(const plan::Finished& finished, Instant began) {
 Guest::Guest(asio::any_io_executor executor, GuestDescription description, GuestSettings settings, Services services,
              std::uint64_t first_message_id)
     : description_{std::move(description)},
+      read_{services.clock.now()},
       settings_{std::move(settings)},
       services_{services},
       machine_{settings_.resize, first_message_id},
       wake_{executor},
-      began_{services.clock.now()} {
+      began_{read_} {
   look_at_schedule();
 }
 
@@ -52,7 +53,7 @@ Moment Guest::moment() const { return {services_.clock.now(), services_.clock.wa
 
 void Guest::wake() { wake_.cancel(); }
 
-plan::Facts Guest::facts() const { return facts_of(description_, stats_, report_, services_.clock.now()); }
+plan::Facts Guest::facts() const { return facts_of(description_, read_, report_, services_.clock.now()); }
 
 Sample Guest::sample() const {
   const auto now = services_.clock.now();
@@ -60,14 +61,15 @@ Sample Guest::sample() const {
 }
 
 void Guest::take_statistics(const GuestStats& stats) {
+  read_ = services_.clock.now();
   stats_before_ = std::move(stats_);
-  stats_ = StatsSeen{stats, services_.clock.now()};
+  stats_ = StatsSeen{stats, read_};
+  if (stats.vcpus_plugged) description_.vcpus_plugged = *stats.vcpus_plugged;
+  if (stats.balloon_current) description_.memory_current = *stats.balloon_current;
   look_at_schedule();
-  const bool agent_reports = report_ && services_.clock.now() - report_->at <= report_lifetime;
+  const bool agent_reports = report_ && read_ - report_->at <= report_lifetime;
   if (!agent_reports) evaluate();
 }
-
-void Guest::take_description(GuestDescription description) { description_ = std::move(description); }
 
 void Guest::agent_arrived(const wire::Hello& hello) {
   if (agent_ && agent_->boot_id != hello.boot_id) restarted("the guest booted anew");
@@ -158,11 +160,9 @@ bool Guest::settles(Instant now) const {
 
 /// Making room is work too, and shows as load for a moment: only need that lasts ends a shrink.
 void Guest::end_regretted_shrink(Instant now) {
+  if (!shrinking() || gives_) return regretted_since_.reset();
   const auto regret = policy::regret(settings_.policy, effective_limits(), state_, sample(), now);
-  if (!shrinking() || gives_ || !regret) {
-    regretted_since_.reset();
-    return;
-  }
+  if (!regret) return regretted_since_.reset();
   if (!regretted_since_) regretted_since_ = now;
   if (now - *regretted_since_ >= regret_patience) feed(plan::Abort{regret->text});
 }

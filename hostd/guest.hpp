@@ -124,7 +124,8 @@ class Guest {
   [[nodiscard]] Moment moment() const;
   void wake();
 
-  GuestDescription description_;
+  GuestDescription description_;  ///< Its size is what libvirt last told in whatever way,
+  Instant read_;                  ///< and when that was.
   GuestSettings settings_;
   std::vector<std::string> open_windows_;  ///< Of the schedule,
   std::optional<std::chrono::sys_time<std::chrono::minutes>> schedule_seen_;  ///< in this minute.

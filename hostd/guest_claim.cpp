@@ -17,15 +17,16 @@ arbiter::Claim claim_of(const Guest& guest, Instant now) {
   state.current = plan::size_of(facts);
   state.agent = facts.agent ? policy::Agent::present : policy::Agent::absent;
   const auto size = state.current;
-  auto decision = guest.own_decision();
-  if (decision.target == Size{}) decision.target = size;  // None was made yet.
+  policy::Decision none_yet;
+  none_yet.target = size;
+  const bool decided = guest.own_decision().target != Size{};
   arbiter::KnownGuest known{.guest = guest.description().id.uuid,
                             .policy = guest.settings().policy,
                             .limits = limits,
                             .state = state,
                             .facts = facts,
                             .sample = sample,
-                            .decision = decision,
+                            .decision = decided ? guest.own_decision() : none_yet,
                             .shares = guest.settings().shares,
                             .acted_on = !guest.paused() && !guest.starting(),
                             .flight = {},

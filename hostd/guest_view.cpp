@@ -86,18 +86,17 @@ std::optional<VcpuTimes> vcpu_times_of(const std::optional<StatsSeen>& before, c
   return times;
 }
 
-plan::Facts facts_of(const GuestDescription& description, const std::optional<StatsSeen>& stats,
-                     const std::optional<ReportSeen>& report, Instant now) {
+plan::Facts facts_of(const GuestDescription& description, Instant read, const std::optional<ReportSeen>& report,
+                     Instant now) {
   plan::Facts facts;
-  facts.at = stats ? stats->at : now;
+  facts.at = read;
   facts.maximum = description.vcpus_maximum;
   facts.not_unpluggable = std::max(VcpuCount{1}, count_of(description.vcpus_not_unpluggable.size(), facts.maximum));
   facts.unplug_completes = !description.emulated;
-  facts.plugged = stats && stats->stats.vcpus_plugged ? *stats->stats.vcpus_plugged : description.vcpus_plugged;
+  facts.plugged = description.vcpus_plugged;
   facts.boot_memory = description.memory_boot;
   const bool balloon_works = description.has_balloon && !description.has_passthrough && !description.memory_locked;
-  if (balloon_works)
-    facts.balloon = stats && stats->stats.balloon_current ? *stats->stats.balloon_current : description.memory_current;
+  if (balloon_works) facts.balloon = description.memory_current;
   for (const auto& device : description.virtio_mem)
     facts.devices.push_back({device.alias, device.size, device.block, device.requested, device.current});
   if (report && now - report->at <= report_lifetime) {

@@ -36,7 +36,8 @@ struct VcpuTimes {
 /// Reports older than this do not count: three missed ones and a little.
 inline constexpr std::chrono::milliseconds report_lifetime{3500};
 
-[[nodiscard]] plan::Facts facts_of(const GuestDescription& description, const std::optional<StatsSeen>& stats,
+/// `read` is when libvirt last told the guest's size.
+[[nodiscard]] plan::Facts facts_of(const GuestDescription& description, Instant read,
                                    const std::optional<ReportSeen>& report, Instant now);
 
 /// The agent's report when it is fresh; libvirt's statistics for what it does not tell.

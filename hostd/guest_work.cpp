@@ -62,25 +62,18 @@ asio::awaitable<Status> Guest::carry_out(plan::Command command) {
   co_return status;
 }
 
+void Guest::take_description(GuestDescription description) {
+  description_ = std::move(description);
+  read_ = services_.clock.now();
+}
+
 asio::awaitable<Status> Guest::read_truth() {
-  struct Truth {
-    Result<GuestDescription> description = fail(Errc::unavailable, "not read");
-    Result<std::vector<GuestStats>> stats = fail(Errc::unavailable, "not read");
-  };
   const auto id = description_.id;
   auto& hypervisor = services_.hypervisor;
-  const std::function<Truth()> read = [&hypervisor, id] {
-    Truth truth;
-    truth.description = hypervisor.describe(id);
-    truth.stats = hypervisor.statistics();
-    return truth;
-  };
-  auto truth = co_await services_.pool.run<Truth>(read);
-  if (!truth.description) co_return tl::unexpected(truth.description.error());
-  if (!truth.stats) co_return tl::unexpected(truth.stats.error());
-  description_ = std::move(*truth.description);
-  for (const auto& stats : *truth.stats)
-    if (stats.id == id) stats_ = StatsSeen{stats, services_.clock.now()};
+  const std::function<Result<GuestDescription>()> read = [&hypervisor, id] { return hypervisor.describe(id); };
+  auto description = co_await services_.pool.run<Result<GuestDescription>>(read);
+  if (!description) co_return tl::unexpected(description.error());
+  take_description(std::move(*description));
   co_return Status{};
 }
 

@@ -56,6 +56,7 @@ class GuestTest : public testing::Test {
     while (!reached() && std::chrono::steady_clock::now() < give_up) {
       agent_.present = hypervisor_.guest(id_).description.vcpus_plugged.value;
       guest_->take_statistics(hypervisor_.statistics()->front());
+      ++turns_;
       guest_->handle(agent_.report(busy));
       while (!agent_.answers.empty()) {
         const auto answer = agent_.answers.front();
@@ -76,6 +77,7 @@ class GuestTest : public testing::Test {
   }
 
   asio::io_context context_{1};
+  std::size_t turns_ = 0;
   ShiftedClock clock_;
   OffloadPool pool_{2};
   Log log_{LogLevel::error, Log::Sink::standard_error};
@@ -92,6 +94,14 @@ TEST(GrowthFirst, DropsTheShrinkingHalf) {
   EXPECT_EQ(growth_first(current, {VcpuCount{3}, Bytes::gib(1)}), (Size{VcpuCount{3}, Bytes::gib(2)}));
   EXPECT_EQ(growth_first(current, {VcpuCount{1}, Bytes::gib(3)}), (Size{VcpuCount{2}, Bytes::gib(3)}));
   EXPECT_EQ(growth_first(current, {VcpuCount{1}, Bytes::gib(1)}), (Size{VcpuCount{1}, Bytes::gib(1)}));
+}
+
+/// With a thousand guests that would be a thousand times the work, for each resize of each of them.
+TEST_F(GuestTest, ReadsNoOtherGuestToSeeWhatBecameOfItsOwnResize) {
+  start();
+  grow_to_all();
+  EXPECT_GT(hypervisor_.count(fakes::Verb::describe), 1U);
+  EXPECT_EQ(hypervisor_.count(fakes::Verb::statistics), turns_) << "those that the test took";
 }
 
 TEST_F(GuestTest, PlugsUnderLoadAndTellsTheAgent) {

@@ -41,20 +41,20 @@ StatsSeen stats(Instant at, std::uint64_t first_ns, std::uint64_t second_ns) {
 
 TEST(FactsOf, TakesNoBalloonWhereItCannotWork) {
   auto guest = description();
-  EXPECT_TRUE(facts_of(guest, {}, {}, now).balloon.has_value());
+  EXPECT_TRUE(facts_of(guest, now, {}, now).balloon.has_value());
   guest.has_passthrough = true;
-  EXPECT_FALSE(facts_of(guest, {}, {}, now).balloon.has_value());
+  EXPECT_FALSE(facts_of(guest, now, {}, now).balloon.has_value());
 }
 
 TEST(FactsOf, ForgetsAnAgentThatFellSilent) {
-  EXPECT_TRUE(facts_of(description(), {}, report(now), now).agent.has_value());
-  EXPECT_FALSE(facts_of(description(), {}, report(now - std::chrono::seconds{10}), now).agent.has_value());
+  EXPECT_TRUE(facts_of(description(), now, report(now), now).agent.has_value());
+  EXPECT_FALSE(facts_of(description(), now, report(now - std::chrono::seconds{10}), now).agent.has_value());
 }
 
 TEST(FactsOf, NeverBelievesMoreVcpusThanArePlugged) {
   auto liar = report(now);
   liar.report.vcpus_online.assign(4000, 1);
-  EXPECT_EQ(facts_of(description(), {}, liar, now).agent->online, VcpuCount{2});
+  EXPECT_EQ(facts_of(description(), now, liar, now).agent->online, VcpuCount{2});
 }
 
 TEST(SampleOf, TakesFiguresWithTheirAgesAndKnowsNoneThatCanBeNone) {
