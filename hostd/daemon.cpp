@@ -6,6 +6,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "hostd/guest_claim.hpp"
+#include "runtime/run_within.hpp"
 
 namespace dynascale::hostd {
 namespace {
@@ -13,6 +14,10 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr std::chrono::minutes read_host_every{1};  ///< CPUs and memory of a host change rarely.
+/// A guest that hangs holds the call that reads all guests' statistics until it goes on. The next one passes over it.
+constexpr std::chrono::seconds reading_patience{2};
+constexpr unsigned most_readings = 4;
+constexpr const char* slow_statistics = "the statistics of all guests take long: a guest hangs, or libvirt does";
 
 }  // namespace
 
@@ -21,6 +26,7 @@ Daemon::Daemon(asio::any_io_executor executor, DaemonConfig config, Services ser
       config_{config},
       services_{std::move(services)},
       message_seed_{message_seed & ~std::uint64_t{1}},
+      calls_{executor},
       host_{config_.host, services_.clock, services_.log,
             [this](const arbiter::ScaleOutEvent& event) { announce(event); }},
       forecast_room_{config_.forecast_memory},
@@ -48,21 +54,29 @@ asio::awaitable<void> Daemon::run() {
   }
 }
 
-std::function<Daemon::Reading()> Daemon::reader() const {
+std::function<Daemon::Reading()> Daemon::reader() {
   const bool with_host = !host_read_ || services_.clock.now() - *host_read_ >= read_host_every;
-  return [&hypervisor = services_.hypervisor, load = services_.host_load, with_host] {
+  ++*readings_;
+  return [&hypervisor = services_.hypervisor, load = services_.host_load, with_host, running = readings_] {
     Reading reading;
     reading.stats = hypervisor.statistics();
     if (with_host)
       if (auto info = hypervisor.host()) reading.host = std::move(*info);
     if (load) reading.load = load();
+    --*running;
     return reading;
   };
 }
 
 asio::awaitable<void> Daemon::tick() {
-  const std::function<Reading()> read = reader();
-  auto reading = co_await services_.pool.run<Reading>(read);
+  std::optional<Reading> read;
+  if (*readings_ < most_readings) read = co_await run_within(services_.pool, reader(), reading_patience);
+  if (!read) {
+    if (hypervisor_error_ != slow_statistics) services_.log.warning(slow_statistics, {});
+    hypervisor_error_ = slow_statistics;
+    co_return;
+  }
+  auto& reading = *read;
   if (!reading.stats) {
     if (hypervisor_error_ != reading.stats.error().what)
       services_.log.error("the hypervisor does not answer", {{"error", reading.stats.error().what}});

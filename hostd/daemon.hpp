@@ -2,6 +2,7 @@
 /// All guests of one hypervisor: one bulk statistics call a period, guests that come and go, the local API. Guests
 /// that stop are left as they are, and so is every guest when the daemon stops. One loop thread.
 
+#include <atomic>
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -68,6 +69,7 @@ class Daemon {
   [[nodiscard]] std::string settings_error(const GuestId& guest) const;
   [[nodiscard]] std::size_t guest_count() const { return guests_.size(); }
   [[nodiscard]] const HostArbiter& host() const { return host_; }
+  [[nodiscard]] GuestCalls& calls() { return calls_; }
 
  private:
   struct Entry {
@@ -85,7 +87,7 @@ class Daemon {
     std::optional<HostInfo> host;  ///< Only when it was asked for.
     std::optional<arbiter::HostLoad> load;
   };
-  [[nodiscard]] std::function<Reading()> reader() const;
+  [[nodiscard]] std::function<Reading()> reader();
   void take(const std::vector<GuestStats>& all);
   void arbitrate(std::optional<arbiter::HostLoad> load);
   void announce(const arbiter::ScaleOutEvent& event) const;
@@ -112,11 +114,13 @@ class Daemon {
   DaemonConfig config_;
   Services services_;
   std::uint64_t message_seed_;
+  GuestCalls calls_;
   HostArbiter host_;
   policy::ForecastRoom forecast_room_;
   Metrics metrics_;
   HistoryFeed feed_;
   std::optional<Instant> host_read_;
+  std::shared_ptr<std::atomic<unsigned>> readings_ = std::make_shared<std::atomic<unsigned>>();  ///< Not yet returned.
   std::map<GuestId, std::unique_ptr<Entry>> guests_;
   std::set<GuestId> look_at_;     ///< To be described anew from the next tick on,
   std::set<GuestId> looking_at_;  ///< and being described now.

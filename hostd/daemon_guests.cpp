@@ -9,7 +9,7 @@ namespace {
 
 namespace asio = boost::asio;
 
-/// Guests described at a time. One that hangs holds a thread of the pool until libvirt gives up.
+/// Guests described at a time, so that half of the threads are left for changes.
 constexpr std::size_t max_looking = 4;
 
 }  // namespace
@@ -29,6 +29,7 @@ void Daemon::take(const std::vector<GuestStats>& all) {
     if (known != guests_.end()) known->second->guest->take_statistics(stats);
   }
   std::erase_if(look_at_, [&](const GuestId& id) { return !running.contains(id); });
+  std::erase_if(undescribed_, [&](const auto& one) { return !running.contains(one.first); });
   look();
 }
 
@@ -40,7 +41,8 @@ void Daemon::look() {
 
 asio::awaitable<void> Daemon::look_on() {
   for (;;) {
-    const auto next = std::ranges::find_if(look_at_, [this](const GuestId& id) { return !looking_at_.contains(id); });
+    const auto next = std::ranges::find_if(
+        look_at_, [this](const GuestId& id) { return !looking_at_.contains(id) && !calls_.busy(id); });
     if (next == look_at_.end()) co_return;
     const auto id = *next;
     looking_at_.insert(id);
@@ -53,7 +55,9 @@ asio::awaitable<void> Daemon::look_on() {
 asio::awaitable<void> Daemon::describe(GuestId id) {
   auto& hypervisor = services_.hypervisor;
   const std::function<Result<GuestDescription>()> read = [&hypervisor, id] { return hypervisor.describe(id); };
-  auto description = co_await services_.pool.run<Result<GuestDescription>>(read);
+  // libvirt describes a guest without asking it.
+  const auto lane = GuestCalls::Lane::heard;
+  auto description = co_await calls_.run<Result<GuestDescription>>(id, lane, read);
   const auto known = guests_.find(id);
   if (!description) {
     undescribed_[id] = description.error().what;
@@ -76,7 +80,7 @@ void Daemon::adopt(GuestDescription description) {
   GuestSettings chosen = settings.value_or(GuestSettings{});
   if (!settings) chosen.policy.mode = policy::Mode::off;
   message_seed_ += 1U << 20U;
-  Guest::Services services{services_.hypervisor, services_.pool, services_.clock, services_.log, &host_,
+  Guest::Services services{services_.hypervisor, calls_, services_.clock, services_.log, &host_,
                            [this, id, name](const ResizeRecord& resize) {
                              const auto& end = resize.finished;
                              if (end && end->operation == plan::Operation::resize) metrics_.resized(name, resize);
@@ -102,7 +106,8 @@ asio::awaitable<void> Daemon::enable_statistics(GuestId id, std::string name) {
   std::function<Status()> enable = [&hypervisor, id] {
     return hypervisor.enable_statistics(id, std::chrono::seconds{1});
   };
-  const auto enabled = co_await services_.pool.run<Status>(std::move(enable));
+  const auto lane = GuestCalls::Lane::silent;  // Nothing was heard of it yet.
+  const auto enabled = co_await calls_.run<Status>(id, lane, std::move(enable));
   if (!enabled)
     services_.log.info("a guest's balloon will tell no figures", {{"guest", name}, {"error", enabled.error().what}});
 }

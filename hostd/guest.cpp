@@ -62,6 +62,8 @@ Sample Guest::sample() const {
 
 void Guest::take_statistics(const GuestStats& stats) {
   read_ = services_.clock.now();
+  const auto& answered = stats.balloon_updated_s;
+  if (answered && stats_ && answered != stats_->stats.balloon_updated_s) heard_ = read_;
   stats_before_ = std::move(stats_);
   stats_ = StatsSeen{stats, read_};
   if (stats.vcpus_plugged) description_.vcpus_plugged = *stats.vcpus_plugged;
@@ -97,6 +99,7 @@ void Guest::tell_size() {
 }
 
 void Guest::handle(const wire::Message& message) {
+  heard_ = services_.clock.now();
   if (const auto* report = std::get_if<wire::Report>(&message)) {
     const bool can_park = agent_ && std::ranges::find(agent_->capabilities, "park") != agent_->capabilities.end();
     report_ = ReportSeen{*report, services_.clock.now(), can_park};

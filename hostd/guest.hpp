@@ -17,6 +17,7 @@
 #include "core/policy/forecast_room.hpp"
 #include "core/policy/forecast_rule.hpp"
 #include "core/policy/provisioning.hpp"
+#include "hostd/guest_calls.hpp"
 #include "hostd/guest_channel.hpp"
 #include "hostd/guest_view.hpp"
 #include "hostd/host_share.hpp"
@@ -24,7 +25,6 @@
 #include "hostd/record.hpp"
 #include "runtime/clock.hpp"
 #include "runtime/log.hpp"
-#include "runtime/offload.hpp"
 
 namespace dynascale::hostd {
 
@@ -47,7 +47,7 @@ class Guest {
  public:
   struct Services {
     Hypervisor& hypervisor;
-    OffloadPool& pool;
+    GuestCalls& calls;
     const Clock& clock;
     Log& log;
     HostShare* host = nullptr;  ///< None: nothing but its own limits bounds the guest.
@@ -76,6 +76,9 @@ class Guest {
   [[nodiscard]] bool may_forecast();
   /// What is known of its past; without it forecasts begin anew, and tell why.
   void take_recalled(Result<policy::ForecastRule> recalled);
+
+  /// By whether its agent spoke lately, or its balloon's driver did.
+  [[nodiscard]] GuestCalls::Lane lane() const;
 
   /// Operator's hold: no new resize starts while it is set.
   void pause(bool on) { paused_ = on; }
@@ -143,6 +146,7 @@ class Guest {
   std::optional<ReportSeen> report_;
   std::optional<StatsSeen> stats_;
   std::optional<StatsSeen> stats_before_;
+  std::optional<Instant> heard_;  ///< By whatever it said last.
   std::optional<Moment> signalled_;
   std::optional<Instant> regretted_since_;
   bool gives_ = false;  ///< The last resize is for the sake of others.

@@ -1,4 +1,4 @@
-/// Carrying out: the resize machine's commands, one at a time, on the pool.
+/// Carrying out: the resize machine's commands, one at a time, on threads.
 
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -8,6 +8,11 @@
 namespace dynascale::hostd {
 
 namespace asio = boost::asio;
+
+GuestCalls::Lane Guest::lane() const {
+  const bool heard = heard_ && services_.clock.now() - *heard_ <= report_lifetime;
+  return heard ? GuestCalls::Lane::heard : GuestCalls::Lane::silent;
+}
 
 asio::awaitable<void> Guest::wait_for_work() {
   const auto deadline = machine_.next_deadline();
@@ -54,7 +59,7 @@ asio::awaitable<Status> Guest::carry_out(plan::Command command) {
     work = [&hypervisor, id, device = *memory] {
       return hypervisor.set_virtio_mem(id, device.alias, device.requested);
     };
-  auto status = co_await services_.pool.run<Status>(std::move(work));
+  auto status = co_await services_.calls.run<Status>(id, lane(), std::move(work));
   if (!status)
     services_.log.warning("the hypervisor did not do it", {{"guest", description_.name},
                                                            {"code", to_string(status.error().code)},
@@ -71,7 +76,7 @@ asio::awaitable<Status> Guest::read_truth() {
   const auto id = description_.id;
   auto& hypervisor = services_.hypervisor;
   const std::function<Result<GuestDescription>()> read = [&hypervisor, id] { return hypervisor.describe(id); };
-  auto description = co_await services_.pool.run<Result<GuestDescription>>(read);
+  auto description = co_await services_.calls.run<Result<GuestDescription>>(id, lane(), read);
   if (!description) co_return tl::unexpected(description.error());
   take_description(std::move(*description));
   co_return Status{};

@@ -70,7 +70,7 @@ class Host {
         recorder_{recorder_of(context)},
         history_api_{history_.get(), pool_, clock_},
         daemon_{context.get_executor(), daemon_config(), services(context), std::random_device{}()},
-        policy_api_{daemon_, hypervisor_, settings_of(), pool_, log_},
+        policy_api_{daemon_, hypervisor_, settings_of(), log_},
         hook_{context.get_executor(), config_.scale_out, pool_, clock_, log_},
         tasks_{context.get_executor(), [this](const std::string& task, const std::string& what) {
                  log_.error("a task failed", {{"task", task}, {"error", what}});

@@ -142,7 +142,8 @@ asio::awaitable<HttpReply> PolicyApi::answer(HttpRequest request) {
   auto reply = checked(description, *xml);
   if (reply.status != 200 || path.check) co_return reply;
   const auto work = writing(description.id, *xml);
-  auto written = co_await pool_.run<Result<GuestDescription>>(work);
+  const auto lane = guest->lane();
+  auto written = co_await daemon_.calls().run<Result<GuestDescription>>(description.id, lane, work);
   if (!written) co_return error_reply(503, written.error().what);
   log_.info("policy set", {{"guest", description.name}, {"uid", request.peer.uid}, {"xml", written->policy_xml}});
   daemon_.take_description(std::move(*written));

@@ -14,8 +14,8 @@ namespace dynascale::hostd {
 
 class PolicyApi {
  public:
-  PolicyApi(Daemon& daemon, Hypervisor& hypervisor, SettingsOf settings_of, OffloadPool& pool, Log& log)
-      : daemon_{daemon}, hypervisor_{hypervisor}, settings_of_{std::move(settings_of)}, pool_{pool}, log_{log} {}
+  PolicyApi(Daemon& daemon, Hypervisor& hypervisor, SettingsOf settings_of, Log& log)
+      : daemon_{daemon}, hypervisor_{hypervisor}, settings_of_{std::move(settings_of)}, log_{log} {}
 
   [[nodiscard]] static bool serves(const HttpRequest& request);
   [[nodiscard]] boost::asio::awaitable<HttpReply> answer(HttpRequest request);
@@ -30,7 +30,6 @@ class PolicyApi {
   Daemon& daemon_;
   Hypervisor& hypervisor_;
   SettingsOf settings_of_;
-  OffloadPool& pool_;
   Log& log_;
 };
 

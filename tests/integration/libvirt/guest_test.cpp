@@ -33,7 +33,7 @@ class GuestOnTestDriver : public testing::Test {
     auto& guard = settings_.policy.guard;
     guard.grow_cooldown = guard.shrink_cooldown = guard.stabilisation = Duration::zero();
     settings_.resize.unplug_after = std::chrono::hours{1};
-    const hostd::Guest::Services services{hypervisor_, pool_, clock_, log_};
+    const hostd::Guest::Services services{hypervisor_, calls_, clock_, log_};
     guest_ = std::make_unique<hostd::Guest>(loop_.io().get_executor(), hypervisor_.describe(id_).value(), settings_,
                                             services, 1000);
     on_loop([this] {
@@ -48,7 +48,6 @@ class GuestOnTestDriver : public testing::Test {
     std::promise<void> joined;
     asio::co_spawn(loop_.io(), tasks_.stop_and_join(), [&](const std::exception_ptr&) { joined.set_value(); });
     joined.get_future().wait();
-    pool_.join();
     (void)hypervisor_.destroy(id_);
   }
 
@@ -92,7 +91,7 @@ class GuestOnTestDriver : public testing::Test {
 
   LoopThread loop_;
   hostd::LibvirtHypervisor hypervisor_{loop_.io(), {.uri = "test:///default"}, {}};
-  OffloadPool pool_{2};
+  hostd::GuestCalls calls_{loop_.io().get_executor()};
   fakes::ShiftedClock clock_;
   Log log_{LogLevel::error, Log::Sink::standard_error};
   hostd::GuestId id_;

@@ -72,7 +72,7 @@ class PolicyApiTest : public testing::Test {
                          },
                          settings_of_, pool_, clock_, log_},
                         1000};
-  hostd::PolicyApi api_{daemon_, hypervisor_, settings_of_, pool_, log_};
+  hostd::PolicyApi api_{daemon_, hypervisor_, settings_of_, log_};
   TaskGroup tasks_{loop_.io().get_executor(),
                    [](const std::string&, const std::string& what) { ADD_FAILURE() << what; }};
 };

@@ -24,11 +24,10 @@ class GuestPastTest : public testing::Test {
     settings.policy.mode = policy::Mode::advise;
     agent_.online = agent_.present = 4;
     guest_ = std::make_unique<Guest>(context_.get_executor(), *hypervisor_.describe(fake.description.id), settings,
-                                     Guest::Services{hypervisor_, pool_, clock_, log_, nullptr, {}, {}, &room_}, 1000);
+                                     Guest::Services{hypervisor_, calls_, clock_, log_, nullptr, {}, {}, &room_}, 1000);
     guest_->attach(&agent_);
     guest_->agent_arrived(wire::Hello{});
   }
-  ~GuestPastTest() override { pool_.join(); }
 
   /// Often enough for the agent alone to be heard.
   void report_for(std::chrono::seconds time, double busy) {
@@ -46,7 +45,7 @@ class GuestPastTest : public testing::Test {
 
   boost::asio::io_context context_{1};
   fakes::ShiftedClock clock_;
-  OffloadPool pool_{1};
+  GuestCalls calls_{context_.get_executor()};
   Log log_{LogLevel::error, Log::Sink::standard_error};
   fakes::FakeHypervisor hypervisor_{clock_};
   fakes::ScriptedAgent agent_;

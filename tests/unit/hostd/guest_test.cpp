@@ -35,13 +35,12 @@ class GuestTest : public testing::Test {
       context_.restart();
       context_.run();
     }
-    pool_.join();
   }
   asio::awaitable<void> join() { co_await tasks_.stop_and_join(); }
 
   void start() {
     guest_ = std::make_unique<Guest>(context_.get_executor(), *hypervisor_.describe(id_), settings_,
-                                     Guest::Services{hypervisor_, pool_, clock_, log_}, 1000);
+                                     Guest::Services{hypervisor_, calls_, clock_, log_}, 1000);
     guest_->attach(&agent_);
     wire::Hello hello;
     hello.boot_id = "boot";
@@ -79,7 +78,7 @@ class GuestTest : public testing::Test {
   asio::io_context context_{1};
   std::size_t turns_ = 0;
   ShiftedClock clock_;
-  OffloadPool pool_{2};
+  GuestCalls calls_{context_.get_executor()};
   Log log_{LogLevel::error, Log::Sink::standard_error};
   fakes::FakeHypervisor hypervisor_{clock_};
   GuestId id_;
@@ -298,7 +297,7 @@ class SilentGuestTest : public GuestTest {
       guest.busy_vcpus = busy_;
     });
     guest_ = std::make_unique<Guest>(context_.get_executor(), *hypervisor_.describe(id_), settings_,
-                                     Guest::Services{hypervisor_, pool_, clock_, log_}, 1000);
+                                     Guest::Services{hypervisor_, calls_, clock_, log_}, 1000);
     tasks_.spawn("guest", guest_->run());
     for (int round = 0; round < 30; ++round) {
       guest_->take_statistics(hypervisor_.statistics()->front());
