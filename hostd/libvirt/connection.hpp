@@ -21,7 +21,8 @@
 
 #include "hostd/hypervisor.hpp"
 
-struct _virDomain;  // libvirt's own name, so that users of this header need not know libvirt's
+struct _virDomain;  // libvirt's own names, so that users of this header need not know libvirt's
+struct _virDomainStatsRecord;
 
 namespace dynascale::hostd {
 
@@ -73,6 +74,7 @@ class LibvirtHypervisor final : public Hypervisor {
 
   [[nodiscard]] Result<LinkPtr> link() const;
   [[nodiscard]] Result<Guest> find(const GuestId& guest, std::string_view doing) const;
+  [[nodiscard]] Result<int> read_all(const LinkPtr& link, unsigned groups, _virDomainStatsRecord**& records);
   [[nodiscard]] Result<Guest> find_idle(const GuestId& guest, std::string_view doing) const;
   [[nodiscard]] Result<GuestDescription> describe(const Guest& guest) const;
   [[nodiscard]] Status set_vcpus(const Guest& guest, VcpuCount count) const;
@@ -88,6 +90,7 @@ class LibvirtHypervisor final : public Hypervisor {
   /// By UUID, from the guest's last description; bounded by the guests that there are.
   mutable std::map<std::string, bool> has_virtio_mem_;
   std::atomic<bool> statistics_without_nowait_ = false;  ///< The test driver does not know that flag.
+  std::atomic<unsigned> asking_all_ = 0;                 ///< Calls that read all guests' statistics now.
 };
 
 }  // namespace dynascale::hostd

@@ -22,28 +22,53 @@ namespace {
 constexpr unsigned long emulated_unplug_since =
     10'000'000;  // libvirt's form: major·10⁶ + minor·10³ + release
 
+constexpr unsigned all_groups = VIR_DOMAIN_STATS_STATE | VIR_DOMAIN_STATS_VCPU | VIR_DOMAIN_STATS_BALLOON;
+constexpr unsigned groups_without_asking = VIR_DOMAIN_STATS_STATE;  ///< What libvirt knows by itself.
+/// Calls for all guests' statistics that may be held by QEMUs that have stopped; libvirtd reads no more from a client
+/// that waits for five answers.
+constexpr unsigned most_asking = 2;
+
+/// Counts the calls that run beside this one.
+struct Asking {
+  explicit Asking(std::atomic<unsigned>& all) : calls{all}, before{calls++} {}
+  Asking(const Asking&) = delete;
+  Asking& operator=(const Asking&) = delete;
+  ~Asking() { --calls; }
+  std::atomic<unsigned>& calls;
+  const unsigned before;
+};
+
+/// Longer than any command to a QEMU that runs takes.
+constexpr unsigned long long occupied_too_long_ms = 2000;
+
 }  // namespace
 
-Result<std::vector<GuestStats>> LibvirtHypervisor::statistics() {
-  auto connected = link();
-  if (!connected) return tl::unexpected{connected.error()};
-  constexpr unsigned groups = VIR_DOMAIN_STATS_STATE | VIR_DOMAIN_STATS_VCPU | VIR_DOMAIN_STATS_BALLOON;
+Result<int> LibvirtHypervisor::read_all(const LinkPtr& link, unsigned groups, virDomainStatsRecordPtr*& records) {
   constexpr unsigned active = VIR_CONNECT_GET_ALL_DOMAINS_STATS_ACTIVE;
-  virDomainStatsRecordPtr* records = nullptr;
   int count = -1;
   if (!statistics_without_nowait_) {
-    count = virConnectGetAllDomainStats((*connected)->connection, groups, &records,
+    count = virConnectGetAllDomainStats(link->connection, groups, &records,
                                         active | VIR_CONNECT_GET_ALL_DOMAINS_STATS_NOWAIT);
     const virError* error = count < 0 ? virGetLastError() : nullptr;
     if (error != nullptr && error->code == VIR_ERR_INVALID_ARG) statistics_without_nowait_ = true;
   }
-  if (statistics_without_nowait_) {
-    count = virConnectGetAllDomainStats((*connected)->connection, groups, &records, active);
-  }
-  if (count < 0) return (*connected)->error("read the statistics of all guests");
+  if (statistics_without_nowait_) count = virConnectGetAllDomainStats(link->connection, groups, &records, active);
+  if (count < 0) return link->error("read the statistics of all guests");
+  return count;
+}
+
+/// A QEMU that has stopped holds the call that asks it, until it goes on; NOWAIT passes over it in the calls after.
+Result<std::vector<GuestStats>> LibvirtHypervisor::statistics() {
+  auto connected = link();
+  if (!connected) return tl::unexpected{connected.error()};
+  const Asking asking{asking_all_};
+  const unsigned groups = asking.before < most_asking ? all_groups : groups_without_asking;
+  virDomainStatsRecordPtr* records = nullptr;
+  const auto count = read_all(*connected, groups, records);
+  if (!count) return tl::unexpected{count.error()};
   const StatsHandle owner{records};
   std::vector<GuestStats> all;
-  for (const auto* record : std::span{records, static_cast<std::size_t>(count)}) {
+  for (const auto* record : std::span{records, static_cast<std::size_t>(*count)}) {
     GuestStats stats = parse_statistics({record->params, static_cast<std::size_t>(record->nparams)});
     std::array<char, VIR_UUID_STRING_BUFLEN> uuid{};
     if (virDomainGetUUIDString(record->dom, uuid.data()) < 0) continue;
@@ -102,7 +127,7 @@ void LibvirtHypervisor::take_balloon_from_description(const LinkPtr& link, _virD
 }
 
 Status LibvirtHypervisor::enable_statistics(const GuestId& guest, std::chrono::seconds period) {
-  auto found = find(guest, "turn on memory statistics");
+  auto found = find_idle(guest, "turn on memory statistics");
   if (!found) return tl::unexpected{found.error()};
   if (period.count() <= 0 || period > std::chrono::hours{1}) {
     return fail(Errc::invalid_argument,
@@ -118,12 +143,18 @@ Status LibvirtHypervisor::enable_statistics(const GuestId& guest, std::chrono::s
   return {};
 }
 
-/// Hands off while libvirt migrates, saves, snapshots or dumps the guest: it would let the call wait for half a minute,
-/// then refuse it.
+/// Hands off while libvirt waits for the guest's QEMU, or migrates, saves, snapshots or dumps the guest: it would let
+/// the call wait for half a minute, then refuse it. What it says of its waiting comes at once, so that is asked first.
 Result<LibvirtHypervisor::Guest> LibvirtHypervisor::find_idle(const GuestId& guest, std::string_view doing) const {
   auto found = find(guest, doing);
+  if (!found) return found;
+  virDomainControlInfo control{};
+  if (virDomainGetControlInfo(found->domain.get(), &control, 0) == 0 &&
+      control.state == VIR_DOMAIN_CONTROL_OCCUPIED && control.stateTime >= occupied_too_long_ms)
+    return fail(Errc::unavailable, fmt::format("{}: its QEMU has not answered libvirt for {} s: it hangs", found->doing,
+                                               control.stateTime / 1000));
   virDomainJobInfo job{};
-  if (!found || virDomainGetJobInfo(found->domain.get(), &job) < 0) return found;  // Some drivers know no jobs.
+  if (virDomainGetJobInfo(found->domain.get(), &job) < 0) return found;  // Some drivers know no jobs.
   if (job.type != VIR_DOMAIN_JOB_BOUNDED && job.type != VIR_DOMAIN_JOB_UNBOUNDED) return found;
   return fail(Errc::unavailable,
               found->doing + ": libvirt runs a job on it (a migration, save, snapshot or dump), which must end first");
