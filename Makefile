@@ -24,7 +24,7 @@ test: ## Run every test: fast ones first, then real servers, then real guests
 	@$(CTEST) -j $(JOBS) -LE 'unit|e2e' --repeat until-pass:2
 	@$(CTEST) -L e2e --repeat until-pass:2
 
-test-matrix: ## Run the adapters' tests on newer servers, unpacked from newer Debian suites; needs root
+test-matrix: ## Run the tests on newer servers, libvirt and QEMU, unpacked from newer Debian suites; needs root
 	@packaging/install-deps.sh test
 	@cmake --preset dev --log-level=WARNING -DDYNASCALE_TESTS=ON
 	@cmake --build build -j $(JOBS) --target test_integration_adapters

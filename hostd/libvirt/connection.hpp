@@ -78,6 +78,7 @@ class LibvirtHypervisor final : public Hypervisor {
   [[nodiscard]] Result<Guest> find_idle(const GuestId& guest, std::string_view doing) const;
   [[nodiscard]] Result<GuestDescription> describe(const Guest& guest) const;
   [[nodiscard]] Status set_vcpus(const Guest& guest, VcpuCount count) const;
+  [[nodiscard]] Status request_unplug(const Guest& guest, VcpuCount count) const;
   void take_balloon_from_description(const LinkPtr& link, _virDomain* domain, GuestStats& stats) const;
   void forget_all_but(const std::vector<GuestStats>& guests) const;
   [[nodiscard]] std::optional<bool> has_virtio_mem(const GuestId& guest) const;

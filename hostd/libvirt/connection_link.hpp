@@ -3,6 +3,7 @@
 
 #include <libvirt/libvirt.h>
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -41,6 +42,7 @@ struct LibvirtHypervisor::Link {
   std::vector<int> events;
   bool watched = false;
   unsigned long hypervisor_version = 0;
+  std::atomic<bool> unplug_waits = false;  ///< The other side does not know VIR_DOMAIN_VCPU_ASYNC_UNPLUG.
 };
 
 struct LibvirtHypervisor::Guest {

@@ -61,6 +61,12 @@ void on_migration(virConnectPtr, virDomainPtr domain, int iteration, void* opaqu
   sink_of(opaque).event(domain, GuestEventKind::changed, fmt::format("migrating, round {}", iteration));
 }
 
+#if LIBVIR_VERSION_NUMBER >= 12'004'000
+void on_vcpu_removed(virConnectPtr, virDomainPtr domain, unsigned vcpu, void* opaque) {
+  sink_of(opaque).event(domain, GuestEventKind::device, fmt::format("vCPU {} removed", vcpu));
+}
+#endif
+
 void on_close(virConnectPtr, int reason, void* opaque) {
   switch (reason) {
     case VIR_CONNECT_CLOSE_REASON_EOF:
@@ -150,7 +156,7 @@ void EventSink::lost(std::string why) {
 }
 
 Result<std::vector<int>> register_events(virConnectPtr connection, const SinkPtr& sink) {
-  const std::array<Registration, 11> all{{
+  const auto all = std::to_array<Registration>({
       {VIR_DOMAIN_EVENT_ID_LIFECYCLE, generic(on_lifecycle)},
       {VIR_DOMAIN_EVENT_ID_REBOOT, on_reboot},
       {VIR_DOMAIN_EVENT_ID_BALLOON_CHANGE, generic(on_balloon)},
@@ -162,7 +168,10 @@ Result<std::vector<int>> register_events(virConnectPtr connection, const SinkPtr
       {VIR_DOMAIN_EVENT_ID_METADATA_CHANGE, generic(on_metadata)},
       {VIR_DOMAIN_EVENT_ID_JOB_COMPLETED, generic(on_job)},
       {VIR_DOMAIN_EVENT_ID_MIGRATION_ITERATION, generic(on_migration)},
-  }};
+#if LIBVIR_VERSION_NUMBER >= 12'004'000
+      {VIR_DOMAIN_EVENT_ID_VCPU_REMOVED, generic(on_vcpu_removed)},
+#endif
+  });
   std::vector<int> ids;
   for (const auto& one : all) {
     auto opaque = std::make_unique<SinkPtr>(sink);

@@ -41,6 +41,12 @@ struct Asking {
 /// Longer than any command to a QEMU that runs takes.
 constexpr unsigned long long occupied_too_long_ms = 2000;
 
+#if LIBVIR_VERSION_NUMBER >= 12'004'000
+constexpr unsigned unplug_flags = VIR_DOMAIN_VCPU_LIVE | VIR_DOMAIN_VCPU_ASYNC_UNPLUG;
+#else
+constexpr unsigned unplug_flags = VIR_DOMAIN_VCPU_LIVE;
+#endif
+
 }  // namespace
 
 Result<int> LibvirtHypervisor::read_all(const LinkPtr& link, unsigned groups, virDomainStatsRecordPtr*& records) {
@@ -167,6 +173,19 @@ Status LibvirtHypervisor::set_vcpus(const Guest& guest, VcpuCount count) const {
   return {};
 }
 
+/// libvirt from 12.4 on hands the request over and tells the outcome by an event. Older ones wait 5 s for it and refuse
+/// the flag, as drivers do that know nothing of it; a second call tells that from a count that is refused.
+Status LibvirtHypervisor::request_unplug(const Guest& guest, VcpuCount count) const {
+  const bool asynchronous = unplug_flags != VIR_DOMAIN_VCPU_LIVE && !guest.link->unplug_waits;
+  if (!asynchronous) return set_vcpus(guest, count);
+  if (virDomainSetVcpusFlags(guest.domain.get(), count.value, unplug_flags) >= 0) return {};
+  const virError* error = virGetLastError();
+  if (error == nullptr || error->code != VIR_ERR_INVALID_ARG) return guest.link->error(guest.doing);
+  const auto done = set_vcpus(guest, count);
+  if (done || done.error().code != Errc::invalid_argument) guest.link->unplug_waits = true;
+  return done;
+}
+
 Status LibvirtHypervisor::plug_vcpus(const GuestId& guest, VcpuCount count) {
   auto found = find_idle(guest, fmt::format("plug up to {} vCPUs", count));
   if (!found) return tl::unexpected{found.error()};
@@ -198,7 +217,7 @@ Status LibvirtHypervisor::unplug_vcpus(const GuestId& guest, VcpuCount count) {
         fmt::format("{}: {} of them are there since boot without hotpluggable='yes'; park them instead",
                     found->doing, description->vcpus_not_unpluggable.size()));
   }
-  return set_vcpus(*found, count);
+  return request_unplug(*found, count);
 }
 
 Status LibvirtHypervisor::set_balloon(const GuestId& guest, Bytes target) {

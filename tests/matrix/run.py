@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Runs the adapters' integration tests against servers newer than Debian 12's, unpacked from newer Debian suites.
+"""Runs integration tests against servers newer than Debian 12's, unpacked from newer Debian suites: the adapters' ones,
+and those of hostd's libvirt (row "hypervisor").
 
     tests/matrix/run.py [--refresh] [--only TEXT] BUILD_FOLDER
 
@@ -16,13 +17,16 @@ import sys
 import time
 from pathlib import Path
 
+import hypervisor
 from suites import Suite, Unobtainable
 
 ROW_LIMIT_S = 1500
 TREES = {
     "trixie": ["postgresql-17", "mariadb-server-core", "mariadb-client-core", "mariadb-server", "gunicorn"],
-    "sid": ["postgresql-18", "mysql-server-core", "gunicorn"],
+    "sid": ["postgresql-18", "mysql-server-core", "gunicorn", "libvirt-dev", "libvirt-daemon",
+            "libvirt-daemon-driver-qemu", "qemu-system-x86", "util-linux"],
 }
+ADAPTERS = "test_integration_adapters"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,6 +52,7 @@ ROWS = [
     postgresql("sid", 18),
     gunicorn("trixie"),
     gunicorn("sid"),
+    Row("hypervisor", "sid", ("/usr/bin/qemu-system-x86_64", "--version"), "*"),
 ]
 
 
@@ -90,7 +95,17 @@ def read_report(path, outcome):
             outcome.passed += 1
 
 
-def run_row(row, suite, program, folder):
+def command_of(row, suite, build, folder):
+    """What runs the row's tests, and in which environment. Raises Unobtainable."""
+    if row.application == "hypervisor":
+        return hypervisor.command(suite, build, folder)
+    programs = list(build.rglob(ADAPTERS))
+    if not programs:
+        raise Unobtainable(f"no {ADAPTERS} below {build}: build it first")
+    return [programs[0].resolve()], {**os.environ, "DYNASCALE_TEST_ROOT": str(suite.root)}
+
+
+def run_row(row, suite, build, folder):
     outcome = Outcome()
     began = time.monotonic()
     name = f"{row.application}-{row.suite}".lower()
@@ -99,10 +114,11 @@ def run_row(row, suite, program, folder):
     try:
         suite.unpack()
         outcome.version = suite.version(*row.version)
-        command = [program, f"--gtest_filter={row.tests}", f"--gtest_output=json:{report}"]
+        command, environment = command_of(row, suite, build, folder)
+        command += [f"--gtest_filter={row.tests}", f"--gtest_output=json:{report}"]
         with log.open("wb") as output:
-            ended = subprocess.run(command, env={**os.environ, "DYNASCALE_TEST_ROOT": str(suite.root)},
-                                   stdout=output, stderr=subprocess.STDOUT, timeout=ROW_LIMIT_S, check=False)
+            ended = subprocess.run(command, env=environment, stdout=output, stderr=subprocess.STDOUT,
+                                   timeout=ROW_LIMIT_S, check=False)
         if ended.returncode not in (0, 1):
             outcome.problem = f"the tests ended with status {ended.returncode}"
         read_report(report, outcome)
@@ -131,11 +147,8 @@ def main():
     if os.geteuid() != 0:
         print("test-matrix: root rights are needed to run a server in another suite's root folder", file=sys.stderr)
         return 2
-    programs = list(options.build.rglob("test_integration_adapters"))
-    if not programs:
-        print(f"test-matrix: no test_integration_adapters below {options.build}: build it first", file=sys.stderr)
-        return 2
-    folder = options.build.resolve() / "matrix"
+    build = options.build.resolve()
+    folder = build / "matrix"
     folder.mkdir(exist_ok=True)
     suites = {name: Suite(name, packages, folder) for name, packages in TREES.items()}
     if options.refresh:
@@ -144,7 +157,7 @@ def main():
     rows = [row for row in ROWS if options.only.lower() in f"{row.application} {row.suite}".lower()]
     outcomes = []
     for row in rows:
-        outcomes.append(run_row(row, suites[row.suite], programs[0].resolve(), folder))
+        outcomes.append(run_row(row, suites[row.suite], build, folder))
         print(f"{row.application} from {row.suite}: {outcomes[-1].text()}", flush=True)
     print(f"\n{'application':<12} {'version':<10} {'suite':<8} {'time':>6}  result")
     for row, outcome in zip(rows, outcomes):

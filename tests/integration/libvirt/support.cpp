@@ -45,14 +45,21 @@ std::string read_file(const std::filesystem::path& path) {
   return {std::istreambuf_iterator<char>{file}, {}};
 }
 
-bool accepts(const std::string& path) {
+/// A connection, or -1.
+int connect_to(const std::string& path) {
   const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   path.copy(address.sun_path, sizeof(address.sun_path) - 1);
-  const bool accepted = ::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0;
+  if (::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0) return fd;
   ::close(fd);
-  return accepted;
+  return -1;
+}
+
+bool accepts(const std::string& path) {
+  const int fd = connect_to(path);
+  if (fd >= 0) ::close(fd);
+  return fd >= 0;
 }
 
 pid_t spawn(const std::vector<std::string>& command, const std::vector<std::string>& environment,
@@ -180,6 +187,19 @@ std::string PrivateLibvirtd::log() const {
 
 std::filesystem::path tiny_guest_channel(const std::filesystem::path& folder, const std::string& name) {
   return folder / (name + ".agent");
+}
+
+TinyGuestVoice::TinyGuestVoice(const std::filesystem::path& folder, const std::string& name)
+    : fd_{connect_to(tiny_guest_channel(folder, name))} {
+  if (fd_ < 0) throw std::runtime_error("the guest's channel cannot be opened");
+}
+
+TinyGuestVoice::~TinyGuestVoice() { ::close(fd_); }
+
+void TinyGuestVoice::say(const std::string& line) const {
+  const auto text = line + "\n";
+  if (::send(fd_, text.data(), text.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(text.size()))
+    throw std::runtime_error("the guest's channel takes nothing");
 }
 
 std::string tiny_guest_console(const std::filesystem::path& folder, const std::string& name) {

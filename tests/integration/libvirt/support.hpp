@@ -84,6 +84,20 @@ class PrivateLibvirtd {
                                                        const std::string& name);
 [[nodiscard]] std::string tiny_guest_console(const std::filesystem::path& folder, const std::string& name);
 
+/// The host's side of a tiny guest's agent channel, open while this lives: QEMU drops what a client wrote that left at
+/// once. tiny-guest.sh tells what the guest listens to.
+class TinyGuestVoice {
+ public:
+  TinyGuestVoice(const std::filesystem::path& folder, const std::string& name);  ///< Throws.
+  TinyGuestVoice(const TinyGuestVoice&) = delete;
+  TinyGuestVoice& operator=(const TinyGuestVoice&) = delete;
+  ~TinyGuestVoice();
+  void say(const std::string& line) const;
+
+ private:
+  int fd_ = -1;
+};
+
 /// For the embedded driver: gives up root for good and points libvirt's folders at `folder`.
 void become_unprivileged(const std::filesystem::path& folder);
 

@@ -19,14 +19,19 @@ cd "$work"
 image=$(apt-cache depends --important linux-image-cloud-amd64 | awk '$1 == "Depends:" && $2 ~ /^linux-image-/ {print $2; exit}')
 [ -n "$image" ] || { echo "tiny-guest: apt knows no linux-image-cloud-amd64; run apt-get update" >&2; exit 1; }
 echo "tiny-guest: downloading $image (about 30 MB)"
-apt-get download --quiet=2 -o APT::Sandbox::User=root "$image"
+apt-get download --quiet=2 -o APT::Sandbox::User=root "$image" qemu-guest-agent
 dpkg -x "$image"_*.deb kernel
+dpkg -x qemu-guest-agent_*.deb guest-agent
 version=$(basename kernel/lib/modules/*)
 depmod -b kernel "$version"
 
 root=$work/root
-mkdir -p "$root"/{bin,dev,proc,sys}
+mkdir -p "$root"/{bin,dev,proc,run,sys}
 install -m 755 /bin/busybox "$root/bin/busybox"
+install -m 755 guest-agent/usr/sbin/qemu-ga "$root/bin/qemu-ga"
+ldd guest-agent/usr/sbin/qemu-ga | grep -o '/[^ ]*' | while read -r library; do
+  install -D -m 755 "$library" "$root$library"
+done
 modules=(virtio_pci virtio_console virtio_balloon virtio_mem)
 modprobe --dirname kernel --set-version "$version" --show-depends --all "${modules[@]}" |
   awk '$1 == "insmod" {print $2}' | awk '!seen[$0]++' > order
@@ -38,7 +43,9 @@ done < order
 
 cat > "$root/init" <<'INIT'
 #!/bin/busybox sh
-# Brings vCPUs and memory online as they come, and answers on the agent's channel.
+# Brings vCPUs and memory online as they come, answers on the agent's channel, and runs qemu-ga where there is its
+# channel. What else is told on the agent's channel: resize_intent parks vCPUs, resize_abort reboots, and "hang",
+# "continue" and "left alone" are for qemu-ga's tests: it stops, goes on, and vCPUs are left as they are.
 /bin/busybox --install -s /bin
 export PATH=/bin
 mount -t proc proc /proc
@@ -46,21 +53,34 @@ mount -t sysfs sys /sys
 mount -t devtmpfs dev /dev
 for module in /modules/*; do insmod "$module"; done
 echo online_movable > /sys/devices/system/memory/auto_online_blocks # can be unplugged again
+echo 64 > /run/vcpus
 (
+  told=
   while :; do
-    for cpu in /sys/devices/system/cpu/cpu[0-9]*/online; do
-      [ "$(cat "$cpu" 2>/dev/null)" != 0 ] || echo 1 > "$cpu"
+    allowed=$(cat /run/vcpus)
+    for cpu in /sys/devices/system/cpu/cpu[1-9]*; do
+      online=0
+      [ "${cpu##*/cpu}" -ge "$allowed" ] || online=1
+      [ "$allowed" = as-it-is ] || [ "$(cat "$cpu/online" 2>/dev/null)" = "$online" ] || echo "$online" > "$cpu/online"
     done
+    now="online $(cat /sys/devices/system/cpu/online), present $(cat /sys/devices/system/cpu/present)"
+    [ "$now" = "$told" ] || echo "tiny-guest: vCPUs $now"
+    told=$now
     usleep 200000
   done
-) &
+) 2>/dev/null &
+port_of() {
+  for name in /sys/class/virtio-ports/*/name; do
+    [ "$(cat "$name" 2>/dev/null)" != "$1" ] || echo "/dev/$(basename "$(dirname "$name")")"
+  done
+}
 port=
 while [ -z "$port" ]; do
-  for name in /sys/class/virtio-ports/*/name; do
-    [ "$(cat "$name" 2>/dev/null)" = org.dynascale.agent.0 ] && port=/dev/$(basename "$(dirname "$name")")
-  done
+  port=$(port_of org.dynascale.agent.0)
   usleep 100000
 done
+guest_agent=$(port_of org.qemu.guest_agent.0)
+[ -z "$guest_agent" ] || qemu-ga --method=virtio-serial --path="$guest_agent" --statedir=/run &
 echo "tiny-guest: ready"
 boot_id=$(cat /proc/sys/kernel/random/boot_id)
 while :; do
@@ -75,7 +95,14 @@ while :; do
       *'"type":"heartbeat"'*)
         echo "{\"type\":\"report\",\"sequence\":1,\"vcpus_present\":[0],\"vcpus_online\":[$(cat /sys/devices/system/cpu/online | sed 's/-.*//')],\"applications\":[]}" >&3
         ;;
+      *'"type":"resize_intent"'*)
+        vcpus=${line##*\"vcpus\":}
+        echo "${vcpus%%[!0-9]*}" > /run/vcpus
+        ;;
       *'"type":"resize_abort"'*) reboot -f ;;
+      hang) killall -STOP qemu-ga ;;
+      continue) killall -CONT qemu-ga ;;
+      "left alone") echo as-it-is > /run/vcpus ;;
     esac
   done
   exec 3>&-
