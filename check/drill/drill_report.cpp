@@ -32,7 +32,10 @@ std::string run_notes(const char* name, const Run& run) {
   return out;
 }
 
-std::string meaning(Adaptation grade) {
+std::string meaning(Adaptation grade, const Drill& drill) {
+  const bool whole = drill.grow.failure.empty() && drill.shrink.failure.empty();
+  if (grade == Adaptation::unknown && drill.one_start && whole)
+    return "nothing seen of it moved: fixed by its configuration, or kept from its start";
   switch (grade) {
     case Adaptation::live:
       return "it follows by itself";
@@ -81,8 +84,8 @@ json::object run_object(const Run& run) {
 }  // namespace
 
 std::string drill_text(const Drill& drill, const Grades& grades) {
-  auto out = fmt::format("dynascale-check drill (simulated): {} ⇄ {}\n", machine_text(drill.grow.from),
-                         machine_text(drill.grow.to));
+  auto out = fmt::format("dynascale-check drill ({}): {} ⇄ {}\n", drill.by.empty() ? "simulated" : drill.by,
+                         machine_text(drill.grow.from), machine_text(drill.grow.to));
   for (const auto& metric : grades.metrics) {
     if (!metric.depends) continue;
     const auto name = printable(metric.name, most_printed);
@@ -92,8 +95,9 @@ std::string drill_text(const Drill& drill, const Grades& grades) {
                        path_text(metric.at_max, metric.shrunk, metric.shrunk_reloaded));
   }
   out += run_notes("growing", drill.grow) + run_notes("shrinking", drill.shrink);
-  out += fmt::format("grow:   {:<8} {}\n", to_string(grades.grow), meaning(grades.grow));
-  return out + fmt::format("shrink: {:<8} {}\n", to_string(grades.shrink), meaning(grades.shrink));
+  for (const auto& note : drill.notes) out += fmt::format("  {}\n", printable(note, 1000));
+  out += fmt::format("grow:   {:<8} {}\n", to_string(grades.grow), meaning(grades.grow, drill));
+  return out + fmt::format("shrink: {:<8} {}\n", to_string(grades.shrink), meaning(grades.shrink, drill));
 }
 
 std::string drill_json(const Drill& drill, const Grades& grades) {
@@ -111,7 +115,9 @@ std::string drill_json(const Drill& drill, const Grades& grades) {
                                    {"shrink", to_string(metric.shrink)}});
   }
   const json::object root{{"schema", 1},
-                          {"simulated", true},
+                          {"simulated", drill.by.empty()},
+                          {"by", drill.by},
+                          {"notes", json::array(drill.notes.begin(), drill.notes.end())},
                           {"grow", to_string(grades.grow)},
                           {"shrink", to_string(grades.shrink)},
                           {"metrics", std::move(metrics)},

@@ -9,7 +9,9 @@
 #include <fstream>
 
 #include "check/cli/envelope.hpp"
-#include "check/drill/session.hpp"
+#include "check/drill/cgroup_mover.hpp"
+#include "check/drill/drill_runs.hpp"
+#include "check/drill/plug_mover.hpp"
 
 namespace dynascale::check {
 namespace {
@@ -25,7 +27,9 @@ Then a second start at the maximum, and down to the minimum. It needs no rights 
 Grades, for growing and shrinking apart: live, reload, restart (only a new start uses the new size), never
 (nothing seen depends on the size). The program runs in the foreground, without input, with seccomp's
 no_new_privs, twice. --probe prints lines of a name and a value, which are compared like the counts.
-What is simulated: CPU lists of sysfs, cpuinfo, stat, meminfo, sysinfo, affinity, cgroup limits where the real
+--live PID drills a program that runs, with real limits of its control groups from what it may use now down to the
+minimum and back; --plug has the host of this dynascale guest plug what --cpus and --memory name, and take it back.
+What is simulated otherwise: CPU lists of sysfs, cpuinfo, stat, meminfo, sysinfo, affinity, cgroup limits where the real
 group has one. Not: memory that is really there, time slices, folders of single CPUs.)";
 
 struct SignalName {
@@ -48,48 +52,17 @@ std::chrono::milliseconds milliseconds(double seconds) {
   return std::chrono::milliseconds{static_cast<std::int64_t>(seconds * 1000)};
 }
 
-/// Looks at one moment; false when the run cannot go on.
-Status look_once(Session& session, Run& run) {
-  auto seen = session.look();
-  if (!seen) return tl::unexpected{seen.error()};
-  run.looks.push_back(*seen);
-  if (!seen->alive) return fail(Errc::unavailable, session.ending() + " during the drill");
-  return {};
-}
-
-Status drill_steps(Session& session, const DrillOptions& options, Run& run) {
-  if (auto started = session.start(); !started) return started;
-  if (auto ready = session.until_ready(); !ready) return ready;
-  if (auto seen = look_once(session, run); !seen) return seen;
-  session.become(run.to);
-  if (auto seen = look_once(session, run); !seen) return seen;
-  if (options.reload_command.empty() && options.reload_signal == 0) return {};
-  if (auto reloaded = session.reload(); !reloaded) return reloaded;
-  return look_once(session, run);
-}
-
-/// One start and one move. Errors are those that make a second start useless.
-Result<Run> drill_run(const DrillOptions& options, const Machine& from, const Machine& to) {
-  Run run{.from = from, .to = to, .looks = {}, .pinned = false, .tasks_denied = false, .failure = {}};
-  Session session{options, from};
-  const auto outcome = drill_steps(session, options, run);
-  run.pinned = session.pinned();
-  run.tasks_denied = session.tasks_denied();
-  if (outcome) return run;
-  const auto code = outcome.error().code;
-  if (code == Errc::cancelled || code == Errc::not_found || code == Errc::permission_denied ||
-      code == Errc::unsupported) {
-    return tl::unexpected{outcome.error()};
-  }
-  run.failure = outcome.error().what;
-  return run;
-}
-
 Result<DrillOptions> compile(const DrillArguments& arguments) {
-  const auto envelope = parse_envelope(arguments.cpus, arguments.memory);
+  const auto envelope = parse_envelope(arguments.cpus, arguments.memory.empty() ? "1G:16G" : arguments.memory);
   if (!envelope) return tl::unexpected{envelope.error()};
+  if (arguments.argv.empty() == (arguments.live_pid == 0))
+    return fail(Errc::invalid_argument, "drill: name a program after --, or --live PID of one that runs");
+  if (arguments.live_pid != 0 && !arguments.ready_file.empty())
+    return fail(Errc::invalid_argument, "--ready-file: the program of --live is ready already");
   DrillOptions options;
   options.argv = arguments.argv;
+  options.live_pid = arguments.live_pid;
+  options.move_limit = milliseconds(arguments.plug_seconds);
   options.least = Machine{envelope->min_cpus, envelope->max_cpus, envelope->min_memory_bytes};
   options.most = Machine{envelope->max_cpus, envelope->max_cpus, envelope->max_memory_bytes};
   options.ready_file = arguments.ready_file;
@@ -107,26 +80,56 @@ Result<DrillOptions> compile(const DrillArguments& arguments) {
           fmt::format("--reload-signal {}: expected HUP, USR1, USR2, INT or WINCH", arguments.reload_signal));
     }
   }
-  if (options.ready_port && accepts(*options.ready_port)) {
+  if (options.live_pid == 0 && options.ready_port && accepts(*options.ready_port)) {
     return fail(Errc::invalid_argument,
                 fmt::format("--ready-port {}: something listens there already", arguments.ready_port));
   }
   return options;
 }
 
-int failure_code(const Error& error) {
+int failure_code(const Error& error, bool simulated) {
   fmt::print(stderr, "dynascale-check: {}\n", error.what);
+  if (error.code == Errc::cancelled) return 130;
+  if (!simulated) return error.code == Errc::invalid_argument ? 2 : 3;
   if (error.code == Errc::not_found) return 127;
-  if (error.code == Errc::permission_denied) return 126;
-  return error.code == Errc::cancelled ? 130 : 3;
+  return error.code == Errc::permission_denied ? 126 : 3;
+}
+
+Result<Drill> drill_plugged(const DrillArguments& arguments, DrillOptions options) {
+  if (arguments.memory.empty()) options.most.memory_bytes = 0;
+  auto mover = PlugMover::create(options.most, options.move_limit);
+  if (!mover) return tl::unexpected{mover.error()};
+  if (options.live_pid != 0) return drill_live(options, **mover);
+  options.least = (*mover)->first();
+  options.most = (*mover)->second();
+  return drill_starts(options, mover->get());
+}
+
+Result<Drill> drill_confined(const DrillOptions& options) {
+  auto mover = CgroupMover::create(options.live_pid, options.least);
+  if (!mover) return tl::unexpected{mover.error()};
+  auto drill = drill_live(options, **mover);
+  if (const auto undone = (*mover)->undo(); !undone) return tl::unexpected{undone.error()};
+  return drill;
+}
+
+Result<Drill> perform(const DrillArguments& arguments, const DrillOptions& options) {
+  if (arguments.plug) return drill_plugged(arguments, options);
+  return options.live_pid != 0 ? drill_confined(options) : drill_starts(options, nullptr);
 }
 
 }  // namespace
 
 void add_drill_options(CLI::App& verb, DrillArguments& arguments) {
-  verb.add_option("command", arguments.argv, "The program and its arguments, after --")->required();
+  verb.add_option("command", arguments.argv, "The program and its arguments, after --");
+  verb.add_option("--live", arguments.live_pid, "A program that runs already, bounded by its control groups")
+      ->check(CLI::PositiveNumber);
+  verb.add_flag("--plug", arguments.plug, "Really: let the host of this dynascale guest plug CPUs and memory");
+  verb.add_option("--plug-timeout", arguments.plug_seconds, "Seconds that the host may take for each change")
+      ->check(CLI::Range(1.0, 1800.0))
+      ->capture_default_str();
   verb.add_option("--cpus", arguments.cpus, "Envelope of CPUs, MIN:MAX")->capture_default_str();
-  verb.add_option("--memory", arguments.memory, "Envelope of memory, MIN:MAX")->capture_default_str();
+  verb.add_option("--memory", arguments.memory, "Envelope of memory, MIN:MAX [1G:16G]");
   verb.add_option("--ready-port", arguments.ready_port,
                   "Ready when 127.0.0.1 accepts here; asked again at each look")
       ->check(CLI::Range(1, 65535));
@@ -160,21 +163,20 @@ int run_drill(const DrillArguments& arguments) {
     fmt::print(stderr, "dynascale-check: {}\n", options.error().what);
     return 2;
   }
-  auto grown = drill_run(*options, options->least, options->most);
-  if (!grown) return failure_code(grown.error());
-  auto shrunk = drill_run(*options, options->most, options->least);
-  if (!shrunk) return failure_code(shrunk.error());
-  const Drill drill{std::move(*grown), std::move(*shrunk)};
-  const auto grades = grade(drill);
-  const auto report = arguments.json ? drill_json(drill, grades) : drill_text(drill, grades);
+  const auto drill = perform(arguments, *options);
+  if (!drill) return failure_code(drill.error(), !arguments.plug && options->live_pid == 0);
+  const auto grades = grade(*drill);
+  const auto report = arguments.json ? drill_json(*drill, grades) : drill_text(*drill, grades);
   if (arguments.output.empty()) {
     fmt::print(stderr, "{}", report);
   } else if (std::ofstream file{arguments.output, std::ios::binary}; !(file << report << std::flush)) {
     fmt::print(stderr, "dynascale-check: cannot write {}\n", arguments.output);
     return 2;
   }
-  if (!drill.grow.failure.empty() || !drill.shrink.failure.empty()) return 3;
+  if (!drill->grow.failure.empty() || !drill->shrink.failure.empty()) return 3;
   const auto required = parse_adaptation(arguments.require).value_or(Adaptation::never);
+  // Every whole drill is as good as that; of one start also one that could not tell.
+  if (required == Adaptation::never) return 0;
   return std::max(grades.grow, grades.shrink) > required ? 1 : 0;
 }
 

@@ -1,5 +1,5 @@
 #pragma once
-/// `drill`: options, the two runs, exit code.
+/// `drill`: options, what moves the machine, exit code.
 
 #include <string>
 #include <vector>
@@ -12,8 +12,10 @@ namespace dynascale::check {
 
 struct DrillArguments {
   std::vector<std::string> argv;
+  int live_pid = 0;
+  bool plug = false;
   std::string cpus = "1:8";
-  std::string memory = "1G:16G";
+  std::string memory;  ///< Empty: 1G:16G, and no wish for memory from the host.
   std::string ready_file;
   std::string reload_command;
   std::string reload_signal;
@@ -23,6 +25,7 @@ struct DrillArguments {
   unsigned ready_port = 0;
   double ready_seconds = 30;
   double settle_seconds = 2;
+  double plug_seconds = 900;
   std::size_t most_tasks = 4096;
   bool json = false;
 };

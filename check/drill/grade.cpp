@@ -126,8 +126,9 @@ Grades grade(const Drill& drill) {
     grow = std::max(grow.value_or(Adaptation::live), metric.grow);
     shrink = std::max(shrink.value_or(Adaptation::live), metric.shrink);
   }
-  if (tells(drill.grow)) grades.grow = grow.value_or(Adaptation::never);
-  if (tells(drill.shrink)) grades.shrink = shrink.value_or(Adaptation::never);
+  const auto unmoved = drill.one_start ? Adaptation::unknown : Adaptation::never;
+  if (tells(drill.grow)) grades.grow = grow.value_or(unmoved);
+  if (tells(drill.shrink)) grades.shrink = shrink.value_or(unmoved);
   return grades;
 }
 

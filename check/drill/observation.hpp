@@ -51,12 +51,16 @@ struct Metric {
 struct Drill {
   Run grow;
   Run shrink;
+  std::string by = {};  ///< What changed the size; empty when it was simulated.
+  /// A program that ran already: what it kept from its start cannot be told from what is fixed.
+  bool one_start = false;
+  std::vector<std::string> notes = {};
 };
 
 struct Grades {
   std::vector<Metric> metrics;
   /// The worst of the metrics that depend on the machine; `never` when none does; `unknown` when a run was
-  /// cut short before it could tell.
+  /// cut short before it could tell, and for a program of one start of which nothing moved.
   Adaptation grow = Adaptation::unknown;
   Adaptation shrink = Adaptation::unknown;
 };

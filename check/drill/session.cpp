@@ -1,14 +1,11 @@
 #include "check/drill/session.hpp"
 
-#include <arpa/inet.h>
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <linux/seccomp.h>
 #include <poll.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include <algorithm>
@@ -32,8 +29,8 @@ constexpr auto orphan_patience = 2s;  ///< For what a program leaves behind afte
 
 }  // namespace
 
-Session::Session(const DrillOptions& options, const Machine& machine)
-    : options_{options}, machine_{machine}, inbox_{{SIGCHLD, SIGINT, SIGTERM, SIGHUP, SIGQUIT}} {
+Session::Session(const DrillOptions& options, const Machine& machine, Mover* mover)
+    : options_{options}, machine_{machine}, mover_{mover}, inbox_{{SIGCHLD, SIGINT, SIGTERM, SIGHUP, SIGQUIT}} {
   ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 }
 
@@ -43,6 +40,18 @@ Session::~Session() {
 
 Status Session::start() {
   ready_file_before_ = file_state(options_.ready_file);
+  if (options_.live_pid != 0) {
+    child_.pid = options_.live_pid;
+    return alive() ? Status{} : fail(Errc::not_found, fmt::format("there is no process {}", child_.pid));
+  }
+  if (mover_ == nullptr) return start_watched();
+  auto launched = launch(options_.argv, Input::none, [] { return 0; });
+  if (!launched) return tl::unexpected{launched.error()};
+  child_ = std::move(*launched);
+  return until_running();
+}
+
+Status Session::start_watched() {
   int ends[2];
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
     return fail(Errc::io, fmt::format("socketpair: {}", std::strerror(errno)));
@@ -70,7 +79,11 @@ Status Session::start() {
     return std::accumulate(rows.begin(), rows.end(), std::size_t{0},
                            [](std::size_t sum, const ProcessRow& row) { return sum + row.threads; });
   });
-  // The pipe ends when exec worked; that takes answers, so it is waited for like everything else.
+  return until_running();
+}
+
+/// The pipe ends when exec worked; that may take answers, so it is waited for like everything else.
+Status Session::until_running() {
   const auto settled = [&] {
     pollfd pipe{child_.failure.get(), POLLIN, 0};
     return ::poll(&pipe, 1, 0) == 1;
@@ -116,7 +129,12 @@ void Session::reap() {
 }
 
 std::vector<ProcessRow> Session::tree() const {
-  return descendants(list_rows(), ::getpid(), helper_);
+  const auto rows = list_rows();
+  if (options_.live_pid == 0) return descendants(rows, ::getpid(), helper_);
+  auto found = descendants(rows, options_.live_pid, helper_);
+  for (const auto& row : rows)
+    if (row.pid == options_.live_pid && row.state != 'Z') found.push_back(row);
+  return found;
 }
 
 std::string Session::ending() const {
@@ -127,7 +145,7 @@ std::string Session::ending() const {
 
 Status Session::until_ready() {
   const auto ready = [&] {
-    if (!alive()) return true;
+    if (!alive() || options_.live_pid != 0) return true;
     if (options_.ready_port && !accepts(*options_.ready_port)) return false;
     if (options_.ready_file.empty()) return true;
     const auto now = file_state(options_.ready_file);
@@ -146,9 +164,25 @@ Status Session::until_ready() {
   return {};
 }
 
-void Session::become(const Machine& machine) {
+Status Session::become(const Machine& machine) {
   machine_ = machine;
-  responder_->become(machine);
+  if (mover_ == nullptr) {
+    responder_->become(machine);
+    return {};
+  }
+  std::vector<int> pids;
+  for (const auto& row : tree()) pids.push_back(row.pid);
+  if (auto begun = mover_->begin(machine, pids); !begun) return begun;
+  switch (wait([&] { return mover_->arrived(); }, steady_clock::now() + options_.move_limit)) {
+    case Waited::timeout:
+      return fail(Errc::timeout, fmt::format("{}: {} CPUs did not come within {} s", mover_->name(), machine.cpus,
+                                             options_.move_limit.count() / 1000));
+    case Waited::cancelled:
+      return fail(Errc::cancelled, "interrupted");
+    case Waited::done:
+      break;
+  }
+  return {};
 }
 
 Status Session::reload() {
@@ -183,7 +217,8 @@ Result<Observation> Session::look() {
   for (const auto& row : rows) seen.rss_bytes += row.rss_pages * static_cast<std::uint64_t>(::getpagesize());
   seen.alive = !rows.empty();
   if (options_.ready_port) seen.accepts = accepts(*options_.ready_port);
-  seen.questions = responder_->questions() - questions_before_;
+  const auto questions = responder_ ? responder_->questions() : 0;
+  seen.questions = questions - questions_before_;
   if (seen.alive && !options_.probe_command.empty()) {
     auto output = run_helper(options_.probe_command);
     if (!output) return tl::unexpected{output.error()};
@@ -193,7 +228,7 @@ Result<Observation> Session::look() {
       if (blank != std::string::npos) seen.probe[line.substr(0, blank)] = line.substr(blank + 1);
     }
   }
-  questions_before_ = responder_->questions();
+  questions_before_ = questions;
   return seen;
 }
 
@@ -238,7 +273,7 @@ void Session::stop() {
   ending_now_ = true;
   if (helper_ > 0) ::kill(-helper_, SIGKILL);
   helper_ = -1;
-  if (child_.pid < 0) return;
+  if (child_.pid < 0 || options_.live_pid != 0) return;
   signal_all(SIGTERM);
   signal_all(SIGCONT);
   std::optional<Time> orphaned;
@@ -255,27 +290,6 @@ void Session::stop() {
   };
   static_cast<void>(wait(killed, steady_clock::now() + kill_patience));
   reap();
-}
-
-FileState file_state(const std::string& path) {
-  struct stat found {};
-  if (::stat(path.c_str(), &found) != 0) return {};
-  return {found.st_ino, found.st_mtim.tv_sec, found.st_mtim.tv_nsec};
-}
-
-bool accepts(std::uint16_t port) {
-  const UniqueFd socket{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return true;
-  if (errno != EINPROGRESS) return false;
-  pollfd done{socket.get(), POLLOUT, 0};
-  int error = 0;
-  socklen_t size = sizeof error;
-  return ::poll(&done, 1, 200) == 1 && ::getsockopt(socket.get(), SOL_SOCKET, SO_ERROR, &error, &size) == 0 &&
-         error == 0;
 }
 
 }  // namespace dynascale::check

@@ -8,7 +8,9 @@
 #include <string>
 #include <vector>
 
+#include "check/drill/mover.hpp"
 #include "check/drill/observation.hpp"
+#include "check/drill/readiness.hpp"
 #include "check/drill/responder.hpp"
 #include "check/trace/launch.hpp"
 #include "check/trace/signal_inbox.hpp"
@@ -18,6 +20,7 @@ namespace dynascale::check {
 
 struct DrillOptions {
   std::vector<std::string> argv;
+  int live_pid = 0;  ///< A program that runs already, in place of `argv`.
   Machine least;
   Machine most;
   std::string ready_file;                   ///< Ready once it is written after the start.
@@ -28,31 +31,25 @@ struct DrillOptions {
   int reload_signal = 0;                   ///< To the program itself.
   std::string probe_command;               ///< For sh; prints "name value" lines.
   std::size_t most_tasks = 4096;
+  std::chrono::milliseconds move_limit{900'000};  ///< For one real change of the size.
 };
-
-/// Tells one writing of a file from the next; all zero for none.
-struct FileState {
-  std::uint64_t inode = 0;
-  std::int64_t seconds = 0;
-  std::int64_t nanoseconds = 0;
-  bool operator==(const FileState&) const = default;
-};
-[[nodiscard]] FileState file_state(const std::string& path);
 
 /// One at a time in a process; one thread; blocks. SIGINT and SIGTERM cut a wait short with `cancelled`.
 class Session {
  public:
-  Session(const DrillOptions& options, const Machine& machine);
+  /// With a `mover` the size is real, else it is simulated. A live program needs one.
+  Session(const DrillOptions& options, const Machine& machine, Mover* mover);
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
-  /// Ends the program and all that descends from it: SIGTERM, after ten seconds SIGKILL.
+  /// Ends the program and all that descends from it: SIGTERM, after ten seconds SIGKILL. A live one goes on.
   ~Session();
 
   /// Errors: `not_found`, `permission_denied` (the program), `unsupported` (the kernel), `io`.
   [[nodiscard]] Status start();
   /// Errors: `timeout`, `unavailable` when it ended, `cancelled`.
   [[nodiscard]] Status until_ready();
-  void become(const Machine& machine);
+  /// Errors: those of the mover; `timeout`, `cancelled`.
+  [[nodiscard]] Status become(const Machine& machine);
   /// Errors: `unavailable` when it ended, `refused` when the command failed, `timeout`, `cancelled`.
   [[nodiscard]] Status reload();
   /// Waits until its counts rest and no process wants to run, at most ten times the settle time. Errors:
@@ -69,6 +66,8 @@ class Session {
 
   /// Serves the program until `done` says so, asked about ten times a second.
   [[nodiscard]] Waited wait(const std::function<bool()>& done, Time deadline);
+  [[nodiscard]] Status start_watched();
+  [[nodiscard]] Status until_running();
   void reap();
   [[nodiscard]] std::vector<ProcessRow> tree() const;
   [[nodiscard]] bool alive() const { return !tree().empty(); }
@@ -79,6 +78,7 @@ class Session {
 
   const DrillOptions& options_;
   Machine machine_;
+  Mover* mover_;
   SignalInbox inbox_;
   Launched child_;
   std::optional<Responder> responder_;
@@ -90,8 +90,5 @@ class Session {
   bool cancelled_ = false;
   bool ending_now_ = false;
 };
-
-/// Whether 127.0.0.1 accepts a connection on `port` now. Does not wait.
-[[nodiscard]] bool accepts(std::uint16_t port);
 
 }  // namespace dynascale::check

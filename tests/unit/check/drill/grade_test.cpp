@@ -90,6 +90,17 @@ TEST(Grade, TakesTheWorstOfWhatDependsOnTheMachine) {
   EXPECT_EQ(by_name["probe collector"], Adaptation::restart);
 }
 
+TEST(Grade, OfOneStartDoesNotCallFixedWhatDidNotMove) {
+  auto drill = Drill{run({look(5), look(5)}), run({look(5), look(5)})};
+  drill.one_start = true;
+  EXPECT_EQ(grade(drill).grow, Adaptation::unknown);
+  EXPECT_THAT(drill_text(drill, grade(drill)), HasSubstr("nothing seen of it moved"));
+  drill.grow = run({look(2), look(5)});
+  drill.shrink = run({look(5), look(2)});
+  EXPECT_EQ(grade(drill).grow, Adaptation::live);
+  EXPECT_EQ(grade(drill).shrink, Adaptation::live);
+}
+
 TEST(Grade, LeavesOutTheThreadsOfProcessesThatHaveOneEach) {
   const auto names = [](const Grades& grades) {
     std::vector<std::string> all;
