@@ -25,6 +25,7 @@ NEEDS = {
     "virConnectDomainEventDeregisterAny": {"connect.read"},
     "virConnectGetAllDomainStats": {SEARCH, READ}, "virNodeGetInfo": {"connect.read"},
     "virDomainLookupByUUIDString": {"domain.getattr"}, "virDomainGetJobInfo": {READ}, "virDomainIsPersistent": {READ},
+    "virDomainGetControlInfo": {READ},
     "virDomainGetXMLDesc": {READ},  # Without the flags that ask for secrets.
     "virDomainFree": set(), "virDomainGetName": set(), "virDomainGetUUIDString": set(), "virDomainRef": set(),
     "virDomainStatsRecordListFree": set(),
