@@ -43,7 +43,7 @@ struct HostState {
 
 class HostPressure {
  public:
-  explicit HostPressure(ArbiterConfig config) : config_{std::move(config)} {}
+  explicit HostPressure(ArbiterConfig config) : config_{config} {}
 
   /// `load` absent: nothing is known of this host (a remote one), and only the ledger bounds guests.
   const HostState& update(const std::optional<HostLoad>& load, Instant now);
