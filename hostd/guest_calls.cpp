@@ -24,8 +24,9 @@ GuestCalls::Place::~Place() {
     threads.line.erase(in_line);
     return;
   }
+  turn.cancel();
   calls.running_.erase(guest);
-  ++threads.free;
+  ++(late ? threads.places_for_late : threads.free);
   // Another call of this guest may wait in the other lane.
   calls.admit(calls.heard_);
   calls.admit(calls.silent_);
@@ -44,6 +45,23 @@ void GuestCalls::admit(Threads& threads) {
     next = threads.line.erase(next);
     place.turn.cancel();
   }
+}
+
+/// From when the call runs.
+void GuestCalls::watch(Place& place) {
+  place.turn.expires_after(patience);
+  place.turn.async_wait([this, its = std::weak_ptr{place.self}](const boost::system::error_code& ended) {
+    if (const auto self = its.lock(); self && !ended) give_way(**self);
+  });
+}
+
+void GuestCalls::give_way(Place& place) {
+  auto& threads = place.threads;
+  if (threads.places_for_late == 0) return;
+  place.late = true;
+  --threads.places_for_late;
+  ++threads.free;
+  admit(threads);
 }
 
 Status GuestCalls::not_late(const GuestId& guest) const {
@@ -65,6 +83,7 @@ asio::awaitable<Status> GuestCalls::wait(Place& place) {
     auto token = asio::redirect_error(asio::use_awaitable, ignored);
     co_await place.turn.async_wait(token);
   }
+  watch(place);
   co_return Status{};
 }
 

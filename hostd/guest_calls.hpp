@@ -4,7 +4,8 @@
 /// A guest that hangs holds the thread that asks it, perhaps for as long as it hangs. Therefore there is one call at a
 /// time for each guest, and guests of which nothing is heard share a few threads of their own: they can hold up each
 /// other, and nobody of whom something is heard. A guest that hangs falls silent within `report_lifetime`, so that
-/// hardly more than those that were being changed at that moment get to the threads of the others.
+/// hardly more than those that were being changed at that moment get to the threads of the others; there, a call that
+/// is late gives its place to the next one.
 ///
 /// Threading: everything on the loop's one thread, except the work itself.
 
@@ -14,6 +15,7 @@
 #include <functional>
 #include <list>
 #include <map>
+#include <memory>
 
 #include "hostd/hypervisor.hpp"
 #include "runtime/offload.hpp"
@@ -29,6 +31,8 @@ class GuestCalls {
   /// of all stay below that.
   static constexpr std::size_t heard_threads = 8;
   static constexpr std::size_t silent_threads = 2;
+  /// Late calls that have given their place away: more than hostd changes guests at a time (`max_in_flight`).
+  static constexpr std::size_t heard_late = 24;
   /// A call that takes longer is late: who waits for its guest gives up.
   static constexpr std::chrono::seconds patience{2};
 
@@ -61,12 +65,15 @@ class GuestCalls {
     Threads& threads;
     const GuestId guest;
     bool admitted = false;
-    boost::asio::steady_timer turn;
+    bool late = false;  ///< It has given its place away.
+    boost::asio::steady_timer turn;  ///< Ends the wait, and then the patience.
+    std::shared_ptr<Place*> self = std::make_shared<Place*>(this);
     std::list<Place*>::iterator in_line;
   };
   struct Threads {
-    explicit Threads(std::size_t count) : free{count}, pool{count} {}
+    Threads(std::size_t count, std::size_t late) : free{count}, places_for_late{late}, pool{count + late} {}
     std::size_t free;
+    std::size_t places_for_late;
     std::list<Place*> line;
     OffloadPool pool;
   };
@@ -74,13 +81,15 @@ class GuestCalls {
 
   [[nodiscard]] boost::asio::awaitable<Status> wait(Place& place);
   void admit(Threads& threads);
+  void watch(Place& place);
+  void give_way(Place& place);
   [[nodiscard]] Status not_late(const GuestId& guest) const;
   [[nodiscard]] Threads& lane_of(Lane lane) { return lane == Lane::heard ? heard_ : silent_; }
 
   boost::asio::any_io_executor executor_;
   std::map<GuestId, Time> running_;  ///< Since when.
-  Threads heard_{heard_threads};
-  Threads silent_{silent_threads};
+  Threads heard_{heard_threads, heard_late};
+  Threads silent_{silent_threads, 0};
 };
 
 }  // namespace dynascale::hostd

@@ -18,6 +18,7 @@
 #include <memory>
 #include <random>
 #include <stdexcept>
+#include <utility>
 #include <vector>
 
 #include "core/model/units.hpp"
@@ -28,6 +29,9 @@ namespace {
 
 namespace asio = boost::asio;
 using Local = asio::local::stream_protocol;
+
+/// Guests that call for help when they hang: as many as hostd changes at a time.
+constexpr std::size_t with_last_words = 16;
 
 class ScriptedGuest {
  public:
@@ -47,14 +51,16 @@ class ScriptedGuest {
     timer_.expires_after(std::chrono::milliseconds{random_() % 1000});
     co_await timer_.async_wait(asio::use_awaitable);
     for (int round = 0;; ++round) {
-      if (agreed_ && !shared_.hangs(number_)) {
-        const bool calls = round > 5 && rests() && random_() % shared_.calls_every == 0;
+      const bool last_words = shared_.hangs(number_) && !std::exchange(hung_, true) && number_ < with_last_words;
+      if (!shared_.hangs(number_)) hung_ = false;
+      if (agreed_ && (!hung_ || last_words)) {
+        const bool calls = last_words || (round > 5 && rests() && random_() % shared_.calls_every == 0);
+        if (calls) shared_.called(number_) = now_ns();  // The report alone may be answered.
         co_await say(report(calls));
         if (calls) {
           wire::Urgent urgent;
           urgent.resource = "cpu";
           urgent.reason = "tasks stalled";
-          shared_.called(number_) = now_ns();
           co_await say(urgent);
         }
       }
@@ -142,6 +148,7 @@ class ScriptedGuest {
   std::uint32_t present_ = at_rest;
   std::int64_t changed_ = 0;
   bool agreed_ = false;
+  bool hung_ = false;
 };
 
 }  // namespace

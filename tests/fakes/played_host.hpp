@@ -2,6 +2,7 @@
 /// A real hostd with real sockets over a hypervisor in memory, for guests that are played. What it costs, and how soon
 /// urgent frames are answered, in times of peace and while some guests are bad.
 
+#include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <map>
 #include <mutex>
@@ -26,6 +27,8 @@ struct PhaseFigures {
 class PlayedHost {
  public:
   PlayedHost(PlayedGuests& guests, const std::filesystem::path& folder, Log& log);
+  /// Over another hypervisor, whose guests are there; it has to tell `called`. `places` says by UUID who is who.
+  PlayedHost(PlayedGuests& guests, hostd::Hypervisor& hypervisor, std::map<std::string, std::size_t> places, Log& log);
   ~PlayedHost();
   PlayedHost(const PlayedHost&) = delete;
   PlayedHost& operator=(const PlayedHost&) = delete;
@@ -38,10 +41,15 @@ class PlayedHost {
   void stop();
   /// Good guests whose agents speak.
   [[nodiscard]] std::size_t good_connected();
+  /// How often the statistics of all guests were read.
+  [[nodiscard]] std::size_t statistics_answered() const { return statistics_answered_; }
   [[nodiscard]] hostd::Daemon& daemon() { return *daemon_; }
+  /// The hypervisor is about to be called. Any thread.
+  void called(const FakeCall& call);
 
  private:
-  void called(const FakeCall& call);
+  void begin(hostd::Hypervisor& hypervisor);
+  void hold_statistics();
 
   PlayedGuests& guests_;
   SystemClock clock_;
@@ -50,6 +58,8 @@ class PlayedHost {
   OffloadPool pool_{8};
   Log& log_;
   std::map<std::string, std::size_t> places_;
+  std::atomic<std::size_t> held_{0};  ///< Calls that read all guests' statistics now,
+  std::atomic<std::size_t> statistics_answered_{0};  ///< and that did.
   std::mutex lock_;
   std::vector<double> answers_ms_;
   std::unique_ptr<hostd::Daemon> daemon_;
