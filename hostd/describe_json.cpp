@@ -203,6 +203,8 @@ json::object status_json(const Guest& guest, Instant now) {
                       {"floors", floors_json(guest.state(), now)},
                       {"applications", applications_json(guest.report())},
                       {"degradations", json::value_from(guest.description().degradations)}};
+  if (const auto text = guest.stand_in_text(); !text.empty())
+    status.at("degradations").as_array().emplace_back(text);
   return status;
 }
 

@@ -53,8 +53,6 @@ Moment Guest::moment() const { return {services_.clock.now(), services_.clock.wa
 
 void Guest::wake() { wake_.cancel(); }
 
-plan::Facts Guest::facts() const { return facts_of(description_, read_, report_, services_.clock.now()); }
-
 Sample Guest::sample() const {
   const auto now = services_.clock.now();
   return sample_of(stats_before_, stats_, report_, facts().plugged, now);
@@ -71,6 +69,7 @@ void Guest::take_statistics(const GuestStats& stats) {
   look_at_schedule();
   const bool agent_reports = report_ && read_ - report_->at <= report_lifetime;
   if (!agent_reports) evaluate();
+  if (may_stand_in() && stand_in_.due(services_.clock.now())) wake();
 }
 
 void Guest::agent_arrived(const wire::Hello& hello) {
@@ -78,12 +77,15 @@ void Guest::agent_arrived(const wire::Hello& hello) {
   // An agent that starts in the middle of a resize knows nothing of it.
   if (machine_.busy()) feed(plan::Abort{"the agent started anew"});
   agent_ = hello;
+  agent_left_.reset();
+  stand_in_.forget();
   services_.log.info("agent connected", {{"guest", description_.name}, {"agent", hello.program}});
   tell_size();
 }
 
 void Guest::agent_left() {
   if (!agent_) return;
+  agent_left_ = services_.clock.now();
   report_.reset();
   services_.log.warning("agent left", {{"guest", description_.name}});
 }
@@ -177,7 +179,7 @@ void Guest::evaluate() {
   const auto limits = effective_limits();
   provisioning_.look(settings_.policy, limits, state_.current, sample(), now);
   if (settings_.policy.mode == policy::Mode::off) return;
-  state_.agent = known.agent ? policy::Agent::present : policy::Agent::absent;
+  state_.agent = agent_of(known);
   state_.activity = machine_.busy() ? policy::Activity::resizing : policy::Activity::idle;
   state_.applications_floor = applications_floor();
   if (state_.urgent && state_.urgent->vcpus && !bears_out_urgency(sample())) state_.urgent->vcpus.reset();
@@ -205,7 +207,7 @@ void Guest::evaluate() {
   const bool signals = wants_change || own_decision_.target != state_.current;
   if (!signals) signalled_.reset();
   if (signals && !signalled_) signalled_ = moment();
-  if (!wants_change && may_act) return unplug_parked(now);
+  if (!wants_change && may_act) return rest(now);
   if (!wants_change || !may_act) return;
   const auto why = policy::summary(decision);
   services_.log.info("resize decided", {{"guest", description_.name},
@@ -217,16 +219,6 @@ void Guest::evaluate() {
   if (services_.host != nullptr) services_.host->begun(description_.id, state_.current, decision.target);
   plan::ResizeRequest request{decision.target, effective_limits(), why.substr(0, wire::max_text)};
   feed(plan::Start{std::move(request)});
-}
-
-void Guest::unplug_parked(Instant now) {
-  const auto count = plan::unplug_due(parking_, facts(), settings_.resize.unplug_after, now);
-  if (!count) return;
-  const auto parked = std::chrono::duration_cast<std::chrono::minutes>(now - parking_.since).count();
-  auto why = fmt::format("{} vCPUs have been parked for {} min", facts().plugged.value - count->value, parked);
-  gives_ = false;
-  record_.started(moment(), std::nullopt, state_.current, state_.current, why);
-  feed(plan::Unplug{*count, std::move(why)});
 }
 
 std::optional<Size> Guest::resizing_from() const {
@@ -278,6 +270,8 @@ void Guest::take_finished(const plan::Finished& finished) {
 
 void Guest::restarted(const std::string& how) {
   agent_.reset();
+  agent_left_.reset();
+  stand_in_.forget();
   began_ = services_.clock.now();
   report_.reset();
   stats_before_.reset();

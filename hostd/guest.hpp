@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 
+#include "core/plan/keeping.hpp"
 #include "core/plan/parking.hpp"
 #include "core/plan/resize_machine.hpp"
 #include "core/policy/decide.hpp"
@@ -23,6 +24,7 @@
 #include "hostd/host_share.hpp"
 #include "hostd/hypervisor.hpp"
 #include "hostd/record.hpp"
+#include "hostd/stand_in.hpp"
 #include "runtime/clock.hpp"
 #include "runtime/log.hpp"
 
@@ -94,6 +96,8 @@ class Guest {
   [[nodiscard]] const policy::GuestState& state() const { return state_; }
   [[nodiscard]] const plan::ResizeMachine& machine() const { return machine_; }
   [[nodiscard]] plan::Facts facts() const;
+  /// Empty, or what is to be said of qemu-guest-agent in the place of our agent.
+  [[nodiscard]] std::string stand_in_text() const;
   [[nodiscard]] Sample sample() const;
   [[nodiscard]] Limits effective_limits() const;
   [[nodiscard]] const policy::Provisioning& provisioning() const { return provisioning_; }
@@ -110,6 +114,7 @@ class Guest {
   [[nodiscard]] std::optional<policy::Opinion> forecast(const Limits& limits, Instant now);
   void look_at_schedule();
   void end_regretted_shrink(Instant now);
+  void rest(Instant now);
   void unplug_parked(Instant now);
   void feed(const plan::Event& event);
   void take_finished(const plan::Finished& finished);
@@ -123,6 +128,9 @@ class Guest {
   [[nodiscard]] bool settles(Instant now) const;
   boost::asio::awaitable<Status> carry_out(plan::Command command);
   boost::asio::awaitable<Status> read_truth();
+  [[nodiscard]] bool may_stand_in() const;
+  boost::asio::awaitable<void> write_held_size();
+  boost::asio::awaitable<Status> ask_stand_in(std::optional<VcpuCount> online);
   boost::asio::awaitable<void> wait_for_work();
   [[nodiscard]] Moment moment() const;
   void wake();
@@ -135,6 +143,8 @@ class Guest {
   Services services_;
   plan::ResizeMachine machine_;
   plan::Parking parking_;
+  plan::Keeping keeping_;
+  std::optional<Size> to_keep_;  ///< To be written into the configuration now.
   policy::GuestState state_;
   policy::ForecastRoom::Seat forecast_seat_;
   policy::ForecastRule forecast_;
@@ -143,6 +153,8 @@ class Guest {
   Record record_;
   GuestChannel* channel_ = nullptr;
   std::optional<wire::Hello> agent_;
+  std::optional<Instant> agent_left_;
+  StandIn stand_in_;
   std::optional<ReportSeen> report_;
   std::optional<StatsSeen> stats_;
   std::optional<StatsSeen> stats_before_;

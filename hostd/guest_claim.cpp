@@ -15,7 +15,7 @@ arbiter::Claim claim_of(const Guest& guest, Instant now) {
   const auto sample = guest.sample();
   auto state = guest.state();
   state.current = plan::size_of(facts);
-  state.agent = facts.agent ? policy::Agent::present : policy::Agent::absent;
+  state.agent = agent_of(facts);
   const auto size = state.current;
   policy::Decision none_yet;
   none_yet.target = size;

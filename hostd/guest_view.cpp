@@ -107,10 +107,17 @@ plan::Facts facts_of(const GuestDescription& description, Instant read, const st
     for (const auto index : report->report.vcpus_online)
       agent.span = std::max(agent.span, count_of(std::size_t{index} + 1, facts.plugged));
     agent.available = bytes_of(report->report.memory_available_bytes);
+    if (const auto& stall = report->report.memory_pressure)
+      agent.memory_stall = Ratio::percent(stall->some_avg10_percent);
     agent.can_park = report->can_park;
     facts.agent = agent;
   }
   return facts;
+}
+
+policy::Agent agent_of(const plan::Facts& facts) {
+  if (facts.agent) return policy::Agent::present;
+  return facts.stand_in ? policy::Agent::vcpus_only : policy::Agent::absent;
 }
 
 Sample sample_of(const std::optional<StatsSeen>& before, const std::optional<StatsSeen>& stats,

@@ -6,6 +6,7 @@
 
 #include "core/model/sample.hpp"
 #include "core/plan/facts.hpp"
+#include "core/policy/guest_state.hpp"
 #include "core/wire/messages.hpp"
 #include "hostd/hypervisor.hpp"
 
@@ -39,6 +40,8 @@ inline constexpr std::chrono::milliseconds report_lifetime{3500};
 /// `read` is when libvirt last told the guest's size.
 [[nodiscard]] plan::Facts facts_of(const GuestDescription& description, Instant read,
                                    const std::optional<ReportSeen>& report, Instant now);
+
+[[nodiscard]] policy::Agent agent_of(const plan::Facts& facts);
 
 /// The agent's report when it is fresh; libvirt's statistics for what it does not tell.
 [[nodiscard]] Sample sample_of(const std::optional<StatsSeen>& before, const std::optional<StatsSeen>& stats,

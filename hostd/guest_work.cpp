@@ -1,5 +1,7 @@
 /// Carrying out: the resize machine's commands, one at a time, on threads.
 
+#include <fmt/format.h>
+
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -26,6 +28,8 @@ asio::awaitable<void> Guest::run() {
   for (;;) {
     if (commands_.empty()) co_await wait_for_work();
     if (commands_.empty()) {
+      if (to_keep_) co_await write_held_size();
+      if (may_stand_in() && stand_in_.due(services_.clock.now())) (void)co_await ask_stand_in(std::nullopt);
       const auto deadline = machine_.next_deadline();
       if (deadline && services_.clock.now() >= *deadline) feed(plan::Tick{});
       continue;
@@ -48,6 +52,10 @@ asio::awaitable<Status> Guest::carry_out(plan::Command command) {
     co_return Status{};
   }
   if (std::holds_alternative<plan::ReadTruth>(command.action)) co_return co_await read_truth();
+  if (const auto* set = std::get_if<plan::SetOnline>(&command.action)) {
+    const std::optional online = set->count;
+    co_return co_await ask_stand_in(online);
+  }
   std::function<Status()> work;
   if (const auto* plug = std::get_if<plan::PlugVcpus>(&command.action))
     work = [&hypervisor, id, count = plug->count] { return hypervisor.plug_vcpus(id, count); };
@@ -70,6 +78,38 @@ asio::awaitable<Status> Guest::carry_out(plan::Command command) {
 void Guest::take_description(GuestDescription description) {
   description_ = std::move(description);
   read_ = services_.clock.now();
+}
+
+/// What is done while the guest is to stay as it is.
+void Guest::rest(Instant now) {
+  if (const auto held = plan::keep_due(keeping_, state_.current, settings_.resize.persist_after, now)) {
+    to_keep_ = held;
+    wake();
+  }
+  unplug_parked(now);
+}
+
+void Guest::unplug_parked(Instant now) {
+  const auto count = plan::unplug_due(parking_, facts(), settings_.resize.unplug_after, now);
+  if (!count) return;
+  const auto parked = std::chrono::duration_cast<std::chrono::minutes>(now - parking_.since).count();
+  auto why = fmt::format("{} vCPUs have been parked for {} min", facts().plugged.value - count->value, parked);
+  gives_ = false;
+  record_.started(moment(), std::nullopt, state_.current, state_.current, why);
+  feed(plan::Unplug{*count, std::move(why)});
+}
+
+asio::awaitable<void> Guest::write_held_size() {
+  const auto id = description_.id;
+  const auto size = *to_keep_;
+  to_keep_.reset();
+  auto& hypervisor = services_.hypervisor;
+  const std::function<Status()> work = [&hypervisor, id, size] { return hypervisor.keep_size(id, size); };
+  const auto status = co_await services_.calls.run<Status>(id, lane(), work);
+  if (status) co_return;
+  plan::note_not_kept(keeping_, services_.clock.now());
+  services_.log.warning("a size was not written into the configuration", {{"guest", description_.name},
+                                                                           {"error", status.error().what}});
 }
 
 asio::awaitable<Status> Guest::read_truth() {

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "core/model/limits.hpp"
 #include "core/model/result.hpp"
 #include "core/model/units.hpp"
 
@@ -56,6 +57,18 @@ struct VirtioMemDevice {
   unsigned node = 0;
 };
 
+/// A guest's vCPUs by its own account, through qemu-guest-agent; each list sorted.
+struct GuestVcpus {
+  std::vector<VcpuIndex> present;
+  std::vector<VcpuIndex> online;
+  std::vector<VcpuIndex> offlinable;  ///< Those that may be taken offline.
+  bool operator==(const GuestVcpus&) const = default;
+};
+
+/// For one answer of qemu-guest-agent's (libvirt's default for its greeting). To set vCPUs takes four questions, and a
+/// guest that lets each one wait keeps a thread of the pool for all of them.
+inline constexpr std::chrono::seconds guest_agent_patience{5};
+
 /// From the domain's XML: what can be done with this guest, and why not.
 struct GuestDescription {
   GuestId id;
@@ -72,6 +85,7 @@ struct GuestDescription {
   bool memory_locked = false;     ///< <locked/> or huge pages: ballooning gives nothing back.
   std::vector<VirtioMemDevice> virtio_mem;
   std::string channel_path;       ///< Host side of org.dynascale.agent.0; empty when there is none.
+  bool has_guest_agent = false;   ///< qemu-guest-agent is connected.
   std::string policy_xml;         ///< Content of the metadata in urn:dynascale:policy:1; empty when there is none.
   std::vector<std::string> degradations;  ///< Sentences for `status`: "no agent channel: …, add <channel>…".
 };
@@ -111,6 +125,15 @@ class Hypervisor {
   virtual Status set_balloon(const GuestId& guest, Bytes target) = 0;
   /// Requests a virtio-mem size; must be a multiple of its block. A request: `describe` tells the effect.
   virtual Status set_virtio_mem(const GuestId& guest, const std::string& alias, Bytes requested) = 0;
+  /// What qemu-guest-agent says of the guest's vCPUs. Errors: `timeout` when it does not answer, `refused` when it says
+  /// no, `unsupported` without it, `corrupt` when the answer cannot be true.
+  [[nodiscard]] virtual Result<GuestVcpus> guest_vcpus(const GuestId& guest) = 0;
+  /// Has it keep the lowest `count` vCPUs of the guest online, vCPU 0 always, and answers what it then says: not
+  /// necessarily that. Errors: the same.
+  [[nodiscard]] virtual Result<GuestVcpus> set_guest_vcpus(const GuestId& guest, VcpuCount count) = 0;
+  /// Writes a size into the configuration of a guest that is kept, for its next start: vCPUs, and memory where the
+  /// balloon is all there is. Does nothing with one that exists only while it runs.
+  virtual Status keep_size(const GuestId& guest, const Size& size) = 0;
   /// Replaces the metadata in urn:dynascale:policy:1, of the running guest and, of one that is kept, of its
   /// configuration too. Empty removes it.
   virtual Status set_policy(const GuestId& guest, const std::string& xml) = 0;

@@ -99,6 +99,7 @@ void describe(V& v, plan::ResizeConfig& c) {
   v.value("retune_deadline", c.retune_deadline, bounds::deadline);
   v.value("give_back_deadline", c.give_back_deadline, bounds::deadline);
   v.value("unplug_after", c.unplug_after, bounds::pause);
+  v.value("persist_after", c.persist_after, bounds::pause);
   v.value("unplug_deadline", c.unplug_deadline, bounds::deadline);
   v.value("stuck_window", c.stuck_window, bounds::deadline);
   v.value("poll_interval", c.poll_interval, bounds::tick);

@@ -8,8 +8,14 @@ Bytes memory_of(const Facts& facts) {
   return sum;
 }
 
+std::optional<VcpuCount> online_of(const Facts& facts) {
+  if (facts.agent) return facts.agent->online;
+  if (facts.stand_in) return facts.stand_in->online;
+  return std::nullopt;
+}
+
 VcpuCount vcpus_of(const Facts& facts) {
-  return facts.agent ? facts.agent->online : facts.plugged;
+  return online_of(facts).value_or(facts.plugged);
 }
 
 Size size_of(const Facts& facts) {

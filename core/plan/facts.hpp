@@ -29,7 +29,15 @@ struct AgentFacts {
   VcpuCount span;                  ///< One more than the highest online vCPU's number: below it none may go.
   std::optional<Bytes> available;  ///< MemAvailable.
   bool can_park = false;           ///< Capability "park".
+  std::optional<Ratio> memory_stall = std::nullopt;  ///< PSI of memory, "some", over 10 s.
   bool operator==(const AgentFacts&) const = default;
+};
+
+/// What qemu-guest-agent said last, where it stands in for our agent: vCPUs alone. A claim too.
+struct StandInFacts {
+  Instant at;
+  VcpuCount online;
+  bool operator==(const StandInFacts&) const = default;
 };
 
 struct Facts {
@@ -41,14 +49,18 @@ struct Facts {
   Bytes boot_memory;             ///< The balloon's ceiling.
   std::optional<Bytes> balloon;  ///< Boot memory that the guest has; absent without a usable balloon.
   std::vector<MemoryDevice> devices;
-  std::optional<AgentFacts> agent;  ///< Absent: no agent, or it went silent.
+  std::optional<AgentFacts> agent;       ///< Absent: no agent, or it went silent.
+  std::optional<StandInFacts> stand_in;  ///< Never beside an agent.
   bool operator==(const Facts&) const = default;
 };
 
 /// Memory that the guest has now: boot memory less the balloon, and what virtio-mem devices hold.
 [[nodiscard]] Bytes memory_of(const Facts& facts);
 
-/// vCPUs that the guest uses: online ones when the agent tells, else the plugged ones.
+/// vCPUs online by the word of the agent or its stand-in; absent when neither tells.
+[[nodiscard]] std::optional<VcpuCount> online_of(const Facts& facts);
+
+/// vCPUs that the guest uses: online ones when somebody tells, else the plugged ones.
 [[nodiscard]] VcpuCount vcpus_of(const Facts& facts);
 
 /// The size that policies start from.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/plan/memory_step.hpp"
 #include "core/plan/resize_machine.hpp"
 
 namespace dynascale::plan {
@@ -40,12 +41,13 @@ void ResizeMachine::advance_vcpus_up(Context& c) {
     deadline_ = c.now + config_.online_deadline;
     say(Link::hypervisor, LinkState::reached, fmt::format("{} vCPUs are plugged", c.facts.plugged), c);
   }
-  const bool online = c.facts.agent && c.facts.agent->online >= goal_.vcpus;
+  const auto told = online_of(c.facts);
+  const bool online = told && *told >= goal_.vcpus;
   plug_accepted_ = plug_accepted_ || online;
-  if (online || (!c.facts.agent && plug_accepted_ && c.facts.plugged >= goal_.vcpus)) {
+  if (online || (!told && plug_accepted_ && c.facts.plugged >= goal_.vcpus)) {
     vcpus_ = Goal::reached;
     say(Link::guest_online, online ? LinkState::reached : LinkState::unknown,
-        online ? fmt::format("{} vCPUs are online in the guest", c.facts.agent->online)
+        online ? fmt::format("{} vCPUs are online in the guest", *told)
                : "no agent tells whether the guest uses the new vCPUs",
         c);
   } else if (c.now >= *deadline_) {
@@ -84,15 +86,31 @@ void ResizeMachine::move_memory(Bytes target, Context& c) {
   memory_ = MemoryMove{.goal = Goal::pending,
                        .target = layout_for(c.facts, target),
                        .requested = {},
+                       .bound = {},
                        .seen = memory_of(c.facts),
                        .moved = c.now};
   request_memory(c);
 }
 
+/// What bounds a step is told when it is another rule than for the step before.
+StepSizes ResizeMachine::bearable_steps(Context& c) {
+  const bool grows = amount_of(c.facts, memory_.target) > memory_of(c.facts);
+  const auto step = grows ? bearable_growth(c.facts, config_.grow_step, config_.take_reserve)
+                          : bearable_shrink(c.facts, config_.shrink_step);
+  std::string rules;
+  std::string text;
+  for (const auto& reason : step.reasons) {
+    rules += reason.rule + " ";
+    text += (text.empty() ? "" : "; ") + reason.text;
+  }
+  if (!text.empty() && rules != memory_.bound) say(Link::hypervisor, LinkState::begun, text, c);
+  memory_.bound = rules;
+  return {.up = grows ? step.size : config_.grow_step, .down = grows ? config_.shrink_step : step.size};
+}
+
 void ResizeMachine::request_memory(Context& c) {
   const auto now = layout_now(c.facts);
-  memory_.requested =
-      next_layout(c.facts, memory_.target, {.up = config_.grow_step, .down = config_.shrink_step});
+  memory_.requested = next_layout(c.facts, memory_.target, bearable_steps(c));
   for (std::size_t i = 0; i < c.facts.devices.size(); ++i) {
     const auto& device = c.facts.devices[i];
     if (memory_.requested.devices[i] != now.devices[i] || device.requested != device.current)

@@ -12,6 +12,11 @@ bool changes_hypervisor(const Action& action) {
          std::holds_alternative<SetBalloon>(action) || std::holds_alternative<SetVirtioMem>(action);
 }
 
+template <class A>
+bool has(const std::vector<Command>& commands) {
+  return std::ranges::any_of(commands, [](const Command& c) { return std::holds_alternative<A>(c.action); });
+}
+
 }  // namespace
 
 ResizeMachine::ResizeMachine(ResizeConfig config, std::uint64_t first_id)
@@ -133,6 +138,7 @@ void ResizeMachine::on(const CommandEnded& ended, Context& c) {
 }
 
 void ResizeMachine::on_command_failed(const Action& action, const Error& error, Context& c) {
+  if (std::holds_alternative<SetOnline>(action)) return on_stand_in_failed(error, c);
   if (!changes_hypervisor(action)) return;
   next_poll_ = c.now;
   if (error.code == Errc::timeout)
@@ -185,12 +191,15 @@ bool ResizeMachine::expects_truth(const Context& c) const {
 }
 
 void ResizeMachine::poll(Context& c) {
-  if (!expects_truth(c)) return next_poll_.reset();
-  const bool reading = std::any_of(pending_.begin(), pending_.end(), [](const Command& p) {
-    return std::holds_alternative<ReadTruth>(p.action);
-  });
-  if (reading || !next_poll_ || c.now < *next_poll_) return;
-  command(ReadTruth{}, c);
+  const bool truth = expects_truth(c);
+  const auto online = wanted_of_stand_in(c.facts);
+  if (!truth && !online) return next_poll_.reset();
+  if (online && !next_poll_) next_poll_ = c.now;
+  const bool reads = truth && !has<ReadTruth>(pending_);
+  const bool sets = online && !has<SetOnline>(pending_);
+  if (!(reads || sets) || !next_poll_ || c.now < *next_poll_) return;
+  if (reads) command(ReadTruth{}, c);
+  if (sets) command(SetOnline{*online}, c);
   next_poll_ = c.now + config_.poll_interval;
 }
 

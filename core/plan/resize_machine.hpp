@@ -3,6 +3,8 @@
 /// with the newest facts and the time, and carries out the commands that it answers. One machine a guest; any
 /// thread, one at a time; copyable.
 ///
+/// Where no agent is but a stand-in that knows vCPUs only, that one brings them online and parks them: no consent to
+/// memory comes of it.
 /// Growing (idle, growing, verifying): plug vCPUs and give memory at once, announce each to the agent as soon
 /// as it is there, wait until the guest has it online.
 /// Shrinking (idle, asking, taking, verifying): ask the guest; when it is ready take memory in steps and
@@ -44,6 +46,7 @@ struct ResizeConfig {
       std::chrono::seconds{60};  ///< Until applications are taken as silent; blocks nothing.
   Duration give_back_deadline = std::chrono::seconds{30};
   Duration unplug_after = std::chrono::hours{1};  ///< Of parking, where unplug completes; zero: never.
+  Duration persist_after = Duration::zero();  ///< Of a size, until the next start is to have it; zero: never.
   Duration unplug_deadline = std::chrono::seconds{15};  ///< libvirt itself waits 5 s, then says timeout.
   Duration stuck_window =
       std::chrono::seconds{10};  ///< Memory that moves less than `stuck_progress` within this
@@ -112,7 +115,11 @@ struct ReadTruth {};
 struct SendMessage {
   wire::Message message;
 };
-using Action = std::variant<PlugVcpus, UnplugVcpus, SetBalloon, SetVirtioMem, ReadTruth, SendMessage>;
+/// Have the stand-in for the agent keep `count` vCPUs online. Ends after its answer was taken into the facts.
+struct SetOnline {
+  VcpuCount count;
+};
+using Action = std::variant<PlugVcpus, UnplugVcpus, SetBalloon, SetVirtioMem, SetOnline, ReadTruth, SendMessage>;
 
 struct Command {
   std::uint64_t id = 0;  ///< Answered by `CommandEnded`; never reused within a machine.
@@ -198,7 +205,8 @@ class ResizeMachine {
     Goal goal = Goal::none;
     MemoryLayout target;
     MemoryLayout requested;
-    Bytes seen;     ///< Amount at `moved`,
+    std::string bound;  ///< Rules that made the last step smaller, as they were told.
+    Bytes seen;         ///< Amount at `moved`,
     Instant moved;  ///< when it last made real progress.
   };
 
@@ -212,6 +220,7 @@ class ResizeMachine {
   void on_ready(const wire::Ready& ready, Context& c);
   void on_refuse(const wire::Refuse& refuse, Context& c);
   void on_retuned(const wire::Retuned& retuned, Context& c);
+  void on_stand_in_failed(const Error& error, Context& c);
   void on_command_failed(const Action& action, const Error& error, Context& c);
 
   void begin_growing(Context& c);
@@ -232,12 +241,14 @@ class ResizeMachine {
   void move_memory(Bytes target, Context& c);
   void advance_memory(Context& c);
   void request_memory(Context& c);
+  [[nodiscard]] StepSizes bearable_steps(Context& c);
   void freeze_memory(Context& c);
   [[nodiscard]] bool moves_memory() const { return memory_.goal == Goal::pending; }
 
   void advance(Context& c);
   void poll(Context& c);
   [[nodiscard]] bool expects_truth(const Context& c) const;
+  [[nodiscard]] std::optional<VcpuCount> wanted_of_stand_in(const Facts& facts) const;
   void fail_memory(LinkState link_state, std::string reason, Context& c);
   void send_done(Context& c);
   void command(Action action, Context& c);

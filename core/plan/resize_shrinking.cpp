@@ -13,7 +13,7 @@ void ResizeMachine::begin_shrinking(Context& c) {
   from_ = now;
   goal_ = {std::min(now.vcpus, request_.target.vcpus), std::min(now.memory, request_.target.memory)};
   memory_ = {};
-  const bool can_park = c.facts.agent && c.facts.agent->can_park;
+  const bool can_park = c.facts.agent ? c.facts.agent->can_park : c.facts.stand_in.has_value();
   if (goal_.vcpus < now.vcpus && !can_park) {
     goal_.vcpus = now.vcpus;
     broken_ = Link::guest_ready;
@@ -88,15 +88,16 @@ void ResizeMachine::on_refuse(const wire::Refuse& refuse, Context& c) {
 void ResizeMachine::begin_taking(Context& c) {
   state_ = State::taking;
   deadline_ = c.now + config_.plug_deadline;
-  vcpus_ = goal_.vcpus < from_.vcpus && c.facts.agent ? Goal::pending : Goal::none;
+  vcpus_ = goal_.vcpus < from_.vcpus && online_of(c.facts) ? Goal::pending : Goal::none;
   if (goal_.memory < memory_of(c.facts)) move_memory(goal_.memory, c);
+  if (c.facts.stand_in) next_poll_ = c.now;
 }
 
 void ResizeMachine::advance_taking(Context& c) {
-  if (vcpus_ == Goal::pending && c.facts.agent && c.facts.agent->online <= goal_.vcpus) {
+  const auto online = online_of(c.facts);
+  if (vcpus_ == Goal::pending && online && *online <= goal_.vcpus) {
     vcpus_ = Goal::reached;
-    say(Link::guest_online, LinkState::reached,
-        fmt::format("{} vCPUs are online, the others parked", c.facts.agent->online), c);
+    say(Link::guest_online, LinkState::reached, fmt::format("{} vCPUs are online, the others parked", *online), c);
   } else if (vcpus_ == Goal::pending && c.now >= *deadline_) {
     vcpus_ = Goal::failed;
     broken_ = Link::guest_online;
@@ -127,6 +128,7 @@ void ResizeMachine::begin_giving_back(Ending ending, std::string reason, Context
   const bool taken = memory_.goal != Goal::none;
   memory_ = {};
   if (taken) move_memory(from_.memory, c);
+  if (c.facts.stand_in) next_poll_ = c.now;
   if (last_intent_ != 0)
     command(
         SendMessage{wire::ResizeAbort{last_intent_, ending_reason_, from_.vcpus.value, from_.memory.count()}},
@@ -136,8 +138,8 @@ void ResizeMachine::begin_giving_back(Ending ending, std::string reason, Context
 void ResizeMachine::advance_giving_back(Context& c) {
   advance_memory(c);
   // A report from before the abort says nothing about what the guest did after it.
-  const bool told =
-      !c.facts.agent || (c.facts.agent->at > gave_back_at_ && c.facts.agent->online >= from_.vcpus);
+  const auto at = c.facts.agent ? c.facts.agent->at : c.facts.stand_in ? c.facts.stand_in->at : c.now;
+  const bool told = !online_of(c.facts) || (at > gave_back_at_ && vcpus_of(c.facts) >= from_.vcpus);
   const bool late = c.now >= *deadline_;
   if ((moves_memory() || !told) && !late) return;
   if (!told) {

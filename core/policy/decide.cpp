@@ -77,6 +77,8 @@ GuardCase vcpu_case(const PolicyConfig& config, const Limits& limits, const Gues
   if (urgent && urgent->vcpus)
     c.urgent = std::max<GuardCase::Amount>(urgent->vcpus->value, c.current + guard.urgent_step.value);
   if (state.agent == Agent::absent) c.shrink_forbidden = "no agent in the guest: its vCPUs are not taken";
+  if (state.agent == Agent::vcpus_only && config.guest_class == GuestClass::stateful)
+    c.shrink_forbidden = "qemu-guest-agent gives no consent, and a stateful guest is shrunk only by its agent's";
   return c;
 }
 
@@ -113,7 +115,7 @@ GuardCase memory_case(const PolicyConfig& config, const Limits& limits, const Gu
   if (urgent && urgent->memory)
     c.urgent = std::max(*urgent->memory, saturating_add(current, guard.urgent_memory_step)).count();
   if (state.applications_floor) c.shrink_floor = std::min(*state.applications_floor, current).count();
-  if (state.agent == Agent::absent) limit_blind_shrink(c, config, sample);
+  if (state.agent != Agent::present) limit_blind_shrink(c, config, sample);
   return c;
 }
 

@@ -44,7 +44,8 @@ struct UrgentWish {
   bool operator==(const UrgentWish&) const = default;
 };
 
-enum class Agent { absent, present };
+/// `vcpus_only`: qemu-guest-agent stands in, which parks vCPUs and knows nothing of memory or consent.
+enum class Agent { absent, vcpus_only, present };
 enum class Activity { idle, resizing };
 
 struct GuestState {

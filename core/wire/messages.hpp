@@ -12,7 +12,7 @@
 
 namespace dynascale::wire {
 
-inline constexpr std::size_t max_line = 65536;  ///< Bytes, the newline included.
+inline constexpr std::size_t max_line = 65536;  ///< 64 KiB, the newline included.
 inline constexpr unsigned max_depth = 8;
 inline constexpr std::size_t max_applications = 64;  ///< In one report; more is refused.
 inline constexpr std::size_t max_settings = 64;      ///< In one map of settings; more is refused.

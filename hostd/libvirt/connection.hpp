@@ -60,6 +60,9 @@ class LibvirtHypervisor final : public Hypervisor {
   Status unplug_vcpus(const GuestId& guest, VcpuCount count) override;
   Status set_balloon(const GuestId& guest, Bytes target) override;
   Status set_virtio_mem(const GuestId& guest, const std::string& alias, Bytes requested) override;
+  [[nodiscard]] Result<GuestVcpus> guest_vcpus(const GuestId& guest) override;
+  [[nodiscard]] Result<GuestVcpus> set_guest_vcpus(const GuestId& guest, VcpuCount count) override;
+  Status keep_size(const GuestId& guest, const Size& size) override;
   Status set_policy(const GuestId& guest, const std::string& xml) override;
 
   /// Starts a guest that exists only while it runs. Errors: `invalid_argument` for XML that libvirt refuses.
@@ -78,6 +81,7 @@ class LibvirtHypervisor final : public Hypervisor {
   [[nodiscard]] Result<Guest> find_idle(const GuestId& guest, std::string_view doing) const;
   [[nodiscard]] Result<GuestDescription> describe(const Guest& guest) const;
   [[nodiscard]] Status set_vcpus(const Guest& guest, VcpuCount count) const;
+  [[nodiscard]] Result<GuestVcpus> read_guest_vcpus(const Guest& guest) const;
   [[nodiscard]] Status request_unplug(const Guest& guest, VcpuCount count) const;
   void take_balloon_from_description(const LinkPtr& link, _virDomain* domain, GuestStats& stats) const;
   void forget_all_but(const std::vector<GuestStats>& guests) const;

@@ -9,6 +9,7 @@
 #include <sstream>
 #include <string>
 
+#include "hostd/libvirt/domain_placement.hpp"
 #include "hostd/libvirt/xml_values.hpp"
 
 namespace dynascale::hostd {
@@ -165,6 +166,15 @@ void read_channel(const pugi::xml_node& domain, GuestDescription& guest) {
   guest.degradations.push_back(std::move(problem));
 }
 
+/// libvirt tells in the running guest's XML whether somebody holds the guest's end.
+bool has_guest_agent(const pugi::xml_node& domain) {
+  const auto channels = domain.child("devices").children("channel");
+  return std::any_of(channels.begin(), channels.end(), [](const pugi::xml_node& channel) {
+    const auto target = channel.child("target");
+    return attribute(target, "name") == "org.qemu.guest_agent.0" && attribute(target, "state") == "connected";
+  });
+}
+
 void read_policy(const pugi::xml_node& domain, GuestDescription& guest) {
   for (auto element : domain.child("metadata").children()) {
     if (namespace_of(element) != policy_namespace) continue;
@@ -229,9 +239,11 @@ Result<GuestDescription> parse_domain(std::string_view xml) {
   if (auto status = read_memory(domain, guest); !status) return tl::unexpected{status.error()};
   read_balloon(domain, guest);
   read_channel(domain, guest);
+  guest.has_guest_agent = has_guest_agent(domain);
   read_policy(domain, guest);
   judge_vcpus(guest);
   judge_memory(guest);
+  for (auto& note : placement_notes(domain, guest)) guest.degradations.push_back(std::move(note));
   return guest;
 }
 

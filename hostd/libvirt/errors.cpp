@@ -5,6 +5,13 @@
 #include <libvirt/virterror.h>
 
 namespace dynascale::hostd {
+namespace {
+
+// Of libvirt 7.10 and later as it numbers them; its headers in Debian 12 name no more than 110.
+constexpr int agent_command_timeout = 112;
+constexpr int agent_command_failed = 113;
+
+}  // namespace
 
 Errc errc_of(int virt_error) {
   switch (virt_error) {
@@ -14,6 +21,9 @@ Errc errc_of(int virt_error) {
     case VIR_ERR_DEVICE_MISSING:
       return Errc::not_found;
     case VIR_ERR_OPERATION_TIMEOUT:
+    case VIR_ERR_AGENT_UNRESPONSIVE:
+    case VIR_ERR_AGENT_UNSYNCED:
+    case agent_command_timeout:
       return Errc::timeout;
     case VIR_ERR_NO_SUPPORT:
     case VIR_ERR_OPERATION_UNSUPPORTED:
@@ -40,6 +50,7 @@ Errc errc_of(int virt_error) {
     case VIR_ERR_OPERATION_INVALID:
     case VIR_ERR_RESOURCE_BUSY:
     case VIR_ERR_OPERATION_ABORTED:
+    case agent_command_failed:
       return Errc::refused;
     case VIR_ERR_NO_CONNECT:
     case VIR_ERR_INVALID_CONN:

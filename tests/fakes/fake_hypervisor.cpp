@@ -307,6 +307,46 @@ Status FakeHypervisor::set_virtio_mem(const hostd::GuestId& guest, const std::st
   return {};
 }
 
+Result<hostd::GuestVcpus> FakeHypervisor::guest_vcpus(const hostd::GuestId& guest) {
+  if (auto begun = begin({Verb::guest_vcpus, guest.uuid}); !begun) return tl::unexpected{begun.error()};
+  const std::scoped_lock guard{lock_};
+  auto found = find(guest);
+  if (!found) return tl::unexpected{found.error()};
+  const auto& known = (*found)->guest;
+  if (!known.description.has_guest_agent) return fail(Errc::unsupported, "QEMU guest agent is not configured");
+  if (known.agent == GuestAgent::hangs) return fail(Errc::timeout, "Guest agent is not responding");
+  hostd::GuestVcpus vcpus;
+  for (std::uint16_t i = 0; i < known.description.vcpus_plugged.value; ++i) {
+    vcpus.present.push_back(VcpuIndex{i});
+    if (i < known.online.value) vcpus.online.push_back(VcpuIndex{i});
+    if (i > 0) vcpus.offlinable.push_back(VcpuIndex{i});
+  }
+  return vcpus;
+}
+
+Result<hostd::GuestVcpus> FakeHypervisor::set_guest_vcpus(const hostd::GuestId& guest, VcpuCount count) {
+  if (auto begun = begin({Verb::set_guest_vcpus, guest.uuid, count.value}); !begun)
+    return tl::unexpected{begun.error()};
+  {
+    const std::scoped_lock guard{lock_};
+    auto found = find(guest);
+    if (!found) return tl::unexpected{found.error()};
+    auto& known = (*found)->guest;
+    if (known.agent == GuestAgent::obeys)
+      known.online = std::clamp(count, VcpuCount{1}, known.description.vcpus_plugged);
+  }
+  return guest_vcpus(guest);
+}
+
+Status FakeHypervisor::keep_size(const hostd::GuestId& guest, const Size& size) {
+  if (auto begun = begin({Verb::keep_size, guest.uuid, size.vcpus.value}); !begun) return begun;
+  const std::scoped_lock guard{lock_};
+  auto found = find(guest);
+  if (!found) return tl::unexpected{found.error()};
+  (*found)->guest.kept = size;
+  return {};
+}
+
 Status FakeHypervisor::set_policy(const hostd::GuestId& guest, const std::string& xml) {
   if (auto begun = begin({Verb::set_policy, guest.uuid, xml.size()}); !begun) return begun;
   const std::scoped_lock guard{lock_};

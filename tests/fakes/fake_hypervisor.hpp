@@ -27,7 +27,10 @@ enum class Verb {
   unplug_vcpus,
   set_balloon,
   set_virtio_mem,
-  set_policy
+  set_policy,
+  guest_vcpus,
+  set_guest_vcpus,
+  keep_size
 };
 
 /// How a guest follows a memory request. `limited` stops at `memory_limit`; `stuck` never moves.
@@ -37,6 +40,9 @@ enum class Follows { at_once, slowly, limited, stuck };
 /// refused.
 enum class Unplug { completes, times_out_then_completes, times_out_for_ever, unsupported };
 
+/// What qemu-guest-agent does: as it is told; nothing, but says that it did; or it does not answer.
+enum class GuestAgent { obeys, ignores, hangs };
+
 struct FakeGuest {
   hostd::GuestDescription
       description;  ///< Also the present truth: plugged vCPUs, current memory, virtio-mem sizes.
@@ -45,6 +51,9 @@ struct FakeGuest {
   Bytes memory_step = Bytes::mib(64);  ///< Moved per `step()` by a slow guest.
   Bytes memory_limit;                  ///< A limited guest never goes below it.
   Unplug unplug = Unplug::completes;
+  std::optional<Size> kept;              ///< What was written into its configuration last.
+  GuestAgent agent = GuestAgent::obeys;  ///< Where the description has one.
+  VcpuCount online{1};                   ///< As qemu-guest-agent shows it; new vCPUs stay offline.
   double busy_vcpus = 0;        ///< CPU time used per second of the clock.
   std::optional<Bytes> usable;  ///< MemAvailable, shown only after `enable_statistics`.
 };
@@ -92,6 +101,9 @@ class FakeHypervisor final : public hostd::Hypervisor {
   Status unplug_vcpus(const hostd::GuestId& guest, VcpuCount count) override;
   Status set_balloon(const hostd::GuestId& guest, Bytes target) override;
   Status set_virtio_mem(const hostd::GuestId& guest, const std::string& alias, Bytes requested) override;
+  [[nodiscard]] Result<hostd::GuestVcpus> guest_vcpus(const hostd::GuestId& guest) override;
+  [[nodiscard]] Result<hostd::GuestVcpus> set_guest_vcpus(const hostd::GuestId& guest, VcpuCount count) override;
+  Status keep_size(const hostd::GuestId& guest, const Size& size) override;
   Status set_policy(const hostd::GuestId& guest, const std::string& xml) override;
 
   /// What `host` answers.

@@ -53,6 +53,15 @@ hostd::GuestId Lab::boot(const std::string& name) {
   return *created;
 }
 
+std::string Lab::vcpus_of(const std::string& name) const {
+  const auto console = tiny_guest_console(folder.path(), name);
+  const std::string mark = "tiny-guest: vCPUs ";
+  const auto at = console.rfind(mark);
+  if (at == std::string::npos) return "";
+  const auto begin = at + mark.size();
+  return console.substr(begin, console.find_first_of("\r\n", begin) - begin);
+}
+
 bool Lab::saw(hostd::GuestEventKind kind) const {
   const std::scoped_lock guard{lock_};
   return std::ranges::any_of(events_, [&](const auto& e) { return e.id == guest && e.kind == kind; });

@@ -18,6 +18,9 @@ class Lab {
   /// Starts one more guest like the shared one and returns when it has booted; the caller ends it. Throws.
   [[nodiscard]] hostd::GuestId boot(const std::string& name);
 
+  /// What a guest said last of its vCPUs: "online 0-2, present 0-2".
+  [[nodiscard]] std::string vcpus_of(const std::string& name) const;
+
   // What the shared guest's events told; any thread.
   [[nodiscard]] bool saw(hostd::GuestEventKind kind) const;
   /// The same of any guest, by an event's text.

@@ -221,6 +221,7 @@ std::string tiny_guest_xml(const std::filesystem::path& folder, const std::strin
 <devices><emulator>/usr/bin/qemu-system-x86_64</emulator><controller type='usb' model='none'/>
 <serial type='file'><source path='{0}/{1}.console'/><target port='0'/></serial>
 <channel type='unix'><source mode='bind' path='{2}'/><target type='virtio' name='org.dynascale.agent.0'/></channel>
+<channel type='unix'><source mode='bind' path='{2}.qga'/><target type='virtio' name='org.qemu.guest_agent.0'/></channel>
 <memballoon model='virtio'/>
 <memory model='virtio-mem'><target><size unit='MiB'>256</size><node>0</node><block unit='MiB'>2</block>
 <requested unit='MiB'>0</requested></target></memory></devices></domain>)",

@@ -1,8 +1,12 @@
 // libvirt's test driver, inside this process, through the real event loop.
 
 #include <gtest/gtest.h>
+#include <libvirt/libvirt.h>
 
+#include <array>
 #include <atomic>
+#include <cstdlib>
+#include <memory>
 #include <mutex>
 
 #include "hostd/libvirt/connection.hpp"
@@ -96,6 +100,80 @@ TEST(TestDriverConnection, RefusesXmlThatIsNoDomain) {
   EXPECT_EQ(driver.hypervisor_.create_transient("<domain type='test'/>").error().code,
             Errc::invalid_argument);
   EXPECT_EQ(driver.hypervisor_.create_transient("nonsense").error().code, Errc::invalid_argument);
+}
+
+/// A second connection to the test driver's one host, for what hostd has no verb for.
+struct Admin {
+  std::unique_ptr<virConnect, decltype(&virConnectClose)> connection{virConnectOpen("test:///default"),
+                                                                     &virConnectClose};
+
+  [[nodiscard]] std::string xml_of(const hostd::GuestId& guest, unsigned flags) const {
+    const std::unique_ptr<virDomain, decltype(&virDomainFree)> domain{
+        virDomainLookupByUUIDString(connection.get(), guest.uuid.c_str()), &virDomainFree};
+    const std::unique_ptr<char, decltype(&std::free)> xml{virDomainGetXMLDesc(domain.get(), flags), &std::free};
+    return xml ? xml.get() : "";
+  }
+  /// A guest that is kept, running.
+  [[nodiscard]] hostd::GuestId start(const std::string& xml) const {
+    const std::unique_ptr<virDomain, decltype(&virDomainFree)> domain{virDomainDefineXML(connection.get(), xml.c_str()),
+                                                                      &virDomainFree};
+    std::array<char, VIR_UUID_STRING_BUFLEN> uuid{};
+    if (!domain || virDomainCreate(domain.get()) < 0 || virDomainGetUUIDString(domain.get(), uuid.data()) < 0)
+      throw std::runtime_error("cannot start a guest");
+    return {uuid.data()};
+  }
+};
+
+std::string part(const std::string& xml, const std::string& element) {
+  const auto begin = xml.find("<" + element);
+  const auto end = xml.find("</" + element + ">");
+  return begin == std::string::npos || end == std::string::npos ? "" : xml.substr(begin, end - begin);
+}
+
+const char* const kept_xml =
+    "<domain type='test'><name>kept</name><memory unit='MiB'>1024</memory><vcpu current='1'>4</vcpu>"
+    "<cputune><vcpupin vcpu='0' cpuset='0'/><vcpupin vcpu='3' cpuset='1'/></cputune>"
+    "<numatune><memory mode='strict' nodeset='0'/></numatune><os><type>hvm</type></os>"
+    "<devices><memballoon model='virtio'/></devices></domain>";
+
+TEST(TestDriverConnection, WritesTheSizeOfAKeptGuestForItsNextStart) {
+  TestDriver driver;
+  const Admin admin;
+  const auto guest = admin.start(kept_xml);
+  ASSERT_TRUE(driver.hypervisor_.plug_vcpus(guest, VcpuCount{3}).has_value());
+  EXPECT_NE(admin.xml_of(guest, VIR_DOMAIN_XML_INACTIVE).find("current='1'>4</vcpu>"), std::string::npos)
+      << "plugging does not";
+  const auto written = driver.hypervisor_.keep_size(guest, {VcpuCount{3}, Bytes::mib(512)});
+  ASSERT_TRUE(written.has_value()) << written.error().what;
+  const auto next = admin.xml_of(guest, VIR_DOMAIN_XML_INACTIVE);
+  EXPECT_NE(next.find("current='3'>4</vcpu>"), std::string::npos) << next;
+  EXPECT_NE(next.find("<currentMemory unit='KiB'>524288</currentMemory>"), std::string::npos) << next;
+  EXPECT_NE(admin.xml_of(guest, 0).find("<currentMemory unit='KiB'>1048576<"), std::string::npos) << "now it stays";
+  ASSERT_TRUE(driver.hypervisor_.keep_size(guest, {VcpuCount{9}, Bytes::gib(9)}).has_value());
+  EXPECT_NE(admin.xml_of(guest, VIR_DOMAIN_XML_INACTIVE).find(">4</vcpu>"), std::string::npos) << "its maximum";
+  ASSERT_TRUE(driver.hypervisor_.destroy(guest).has_value());
+}
+
+TEST(TestDriverConnection, WritesNothingForAGuestThatIsNotKept) {
+  TestDriver driver;
+  const auto guest = driver.hypervisor_.create_transient(guest_xml).value();
+  EXPECT_TRUE(driver.hypervisor_.keep_size(guest, {VcpuCount{2}, Bytes::mib(512)}).has_value());
+  EXPECT_EQ(driver.hypervisor_.describe(guest).value().memory_current, Bytes::gib(1));
+}
+
+TEST(TestDriverConnection, LeavesPinningAndNodesAsTheyAreWhenItPlugs) {
+  TestDriver driver;
+  const Admin admin;
+  const auto guest = admin.start(kept_xml);
+  const auto before = admin.xml_of(guest, 0);
+  ASSERT_NE(part(before, "cputune"), "");
+  ASSERT_TRUE(driver.hypervisor_.plug_vcpus(guest, VcpuCount{4}).has_value());
+  ASSERT_TRUE(driver.hypervisor_.set_balloon(guest, Bytes::mib(512)).has_value());
+  const auto after = admin.xml_of(guest, 0);
+  EXPECT_EQ(part(after, "cputune"), part(before, "cputune"));
+  EXPECT_EQ(part(after, "numatune"), part(before, "numatune"));
+  EXPECT_FALSE(driver.hypervisor_.describe(guest)->degradations.empty()) << "and status says what they mean";
+  ASSERT_TRUE(driver.hypervisor_.destroy(guest).has_value());
 }
 
 TEST(TestDriverConnection, ServesManyThreadsAtOnce) {

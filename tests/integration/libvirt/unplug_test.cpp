@@ -17,15 +17,7 @@ class Unplugging : public testing::Test {
  protected:
   ~Unplugging() override { (void)hypervisor_.destroy(guest_); }
 
-  /// What the guest said last of its vCPUs: "online 0-2, present 0-2".
-  [[nodiscard]] std::string guest_says() {
-    const auto console = tiny_guest_console(lab().folder.path(), name_);
-    const std::string mark = "tiny-guest: vCPUs ";
-    const auto at = console.rfind(mark);
-    if (at == std::string::npos) return "";
-    const auto begin = at + mark.size();
-    return console.substr(begin, console.find_first_of("\r\n", begin) - begin);
-  }
+  [[nodiscard]] std::string guest_says() const { return lab().vcpus_of(name_); }
   [[nodiscard]] bool guest_comes_to(const std::string& text) {
     const bool came = eventually([&] { return guest_says() == text; });
     EXPECT_TRUE(came) << "the guest says: " << guest_says();

@@ -241,6 +241,17 @@ TEST(Blind, NeverTakesVcpusAndOnlyFreeMemory) {
   EXPECT_EQ(idle.target.memory, Bytes::mib(4096 - 512));
 }
 
+TEST(Blind, QemusGuestAgentLetsVcpusBeParkedUnlessTheGuestIsStateful) {
+  auto config = quick();
+  auto state = guest(4, Bytes::gib(4));
+  state.agent = Agent::vcpus_only;
+  const auto decision = test::watch(config, wide_limits(), state, 0, 60, 0.1, Bytes::mib(2800));
+  EXPECT_LT(decision.target.vcpus.value, 4);
+  EXPECT_EQ(decision.target.memory, Bytes::gib(4)) << "of memory it knows nothing";
+  config.guest_class = GuestClass::stateful;
+  EXPECT_EQ(test::watch(config, wide_limits(), state, 0, 120, 0.1, Bytes::mib(512)).target, state.current);
+}
+
 TEST(Blind, AStatefulGuestIsNotShrunk) {
   auto config = quick();
   config.guest_class = GuestClass::stateful;

@@ -41,6 +41,18 @@ struct Domain {
   }
 };
 
+TEST(ParseDomain, TellsWhetherQemusGuestAgentIsConnected) {
+  const auto with = [](const std::string& state) {
+    Domain domain;
+    domain.devices = "<channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0' state='" + state +
+                     "'/></channel>";
+    return parse_domain(domain.xml()).value().has_guest_agent;
+  };
+  EXPECT_TRUE(with("connected"));
+  EXPECT_FALSE(with("disconnected"));
+  EXPECT_FALSE(parse_domain(Domain{}.xml()).value().has_guest_agent);
+}
+
 TEST(ParseDomain, ReadsAGuestThatAllowsEverything) {
   const auto guest = parse_domain(Domain{}.xml()).value();
   EXPECT_EQ(guest.id.uuid, "6695eb01-f6a4-8304-79aa-97f2502e193f");
@@ -64,6 +76,54 @@ TEST(ParseDomain, ReadsAGuestThatAllowsEverything) {
   EXPECT_EQ(guest.channel_path, "/run/a/org.dynascale.agent.0");
   EXPECT_EQ(guest.policy_xml, "");
   EXPECT_THAT(guest.degradations, IsEmpty());
+}
+
+struct Placed {
+  const char* xml;
+  const char* sentence;  ///< Nothing: none is due.
+};
+
+class ParseDomainPlacement : public testing::TestWithParam<Placed> {};
+
+TEST_P(ParseDomainPlacement, SaysWhatItMeansForTheSize) {
+  Domain domain;
+  domain.backing = GetParam().xml;
+  const auto said = parse_domain(domain.xml()).value().degradations;
+  if (GetParam().sentence == nullptr)
+    EXPECT_THAT(said, IsEmpty());
+  else
+    EXPECT_THAT(said, ElementsAre(HasSubstr(GetParam().sentence)));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, ParseDomainPlacement,
+    testing::Values(
+        Placed{"<cputune><vcpupin vcpu='0' cpuset='4'/><vcpupin vcpu='1' cpuset='5'/><vcpupin vcpu='2' cpuset='4-5'/>"
+               "<vcpupin vcpu='3' cpuset='4-6,^6'/></cputune>",
+               "its 4 vCPUs are pinned to 2 host CPUs"},
+        Placed{"<cputune><vcpupin vcpu='0' cpuset='4'/><vcpupin vcpu='1' cpuset='5'/></cputune>",
+               "2 of 4 vCPUs are pinned"},
+        Placed{"<cputune><vcpupin vcpu='0' cpuset='0-3'/><vcpupin vcpu='1' cpuset='0-3'/>"
+               "<vcpupin vcpu='2' cpuset='0-3'/><vcpupin vcpu='3' cpuset='0-3'/></cputune>",
+               nullptr},
+        Placed{"<cputune><vcpupin vcpu='99' cpuset='0'/><vcpupin vcpu='x' cpuset='0'/><vcpupin vcpu='0' cpuset='?'/>"
+               "<shares>10</shares></cputune>",
+               nullptr},
+        Placed{"<numatune><memory mode='strict' nodeset='1'/></numatune>", "from node 1 of the host only"},
+        Placed{"<numatune><memory mode='preferred' nodeset='1'/></numatune>", nullptr}));
+
+TEST(ParseDomain, TellsOfVcpusThatTheGuestsCommonSetPins) {
+  Domain domain;
+  domain.vcpu = "<vcpu cpuset='2-3' current='1'>4</vcpu><vcpus><vcpu id='0' enabled='yes' hotpluggable='no'/></vcpus>";
+  EXPECT_THAT(parse_domain(domain.xml()).value().degradations, ElementsAre(HasSubstr("pinned to 2 host CPUs")));
+}
+
+TEST(ParseDomain, TellsOfVcpusThatNoUnplugCanTake) {
+  Domain domain;
+  domain.vcpu =
+      "<vcpu current='2'>4</vcpu><vcpus><vcpu id='0' enabled='yes' hotpluggable='no'/>"
+      "<vcpu id='1' enabled='yes' hotpluggable='no'/><vcpu id='2' enabled='no' hotpluggable='yes'/></vcpus>";
+  EXPECT_THAT(parse_domain(domain.xml()).value().degradations, ElementsAre(HasSubstr("2 vCPUs are there since boot")));
 }
 
 TEST(ParseDomain, NoVcpuListMeansThatNoneCanBeUnplugged) {
