@@ -27,7 +27,7 @@ class PlugMover final : public Mover {
 
  private:
   PlugMover(const Machine& first, const Machine& most, std::chrono::milliseconds limit)
-      : first_{first}, most_{most}, limit_{limit} {}
+      : first_{first}, most_{most}, limit_{limit}, goal_{first} {}
   [[nodiscard]] Status wish(const Machine& machine, std::chrono::milliseconds duration);
 
   Files files_{"/"};

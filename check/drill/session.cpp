@@ -211,6 +211,9 @@ Result<Observation> Session::look() {
   if (wait(rests, steady_clock::now() + 10 * options_.settle) == Waited::cancelled) {
     return fail(Errc::cancelled, "interrupted");
   }
+  // Somebody else may resize it meanwhile: then nothing that is seen says anything.
+  if (mover_ != nullptr && !mover_->arrived())
+    return fail(Errc::unverified, fmt::format("the machine did not stay at {} CPUs during the drill", machine_.cpus));
   Observation seen;
   const auto rows = tree();
   seen.pools = pools_of(rows);
