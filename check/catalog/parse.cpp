@@ -120,6 +120,7 @@ SettingMatch read_setting(Reader& reader, const toml::table& table) {
   match.value = reader.pattern(table, "value");
   if (match.value && match.test == ValueTest::any) match.test = ValueTest::matches;
   match.section = reader.pattern(table, "section");
+  match.computed = table["computed"].value_or(false);
   match.path = reader.pattern(table, "path");
   match.level = reader.choice(table, "level", parse_level);
   match.grow = reader.choice(table, "grow", parse_adaptation);

@@ -55,6 +55,7 @@ struct SettingMatch {
   std::optional<Pattern> path;
   std::optional<Level> level;
   std::optional<Adaptation> grow, shrink;
+  bool computed = false;  ///< Also for a template's expression, which says nothing about the value itself.
   std::string component;
 };
 

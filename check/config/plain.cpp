@@ -34,6 +34,14 @@ std::size_t placeholder_end(std::string_view text, std::size_t begin) {
   return end == std::string_view::npos || rest.find('\n') < end ? 0 : begin + end + 2;
 }
 
+/// Behind a `<% … %>` or `{% … %}` of a template that begins here; 0 when none does.
+std::size_t template_tag_end(std::string_view text, std::size_t begin) {
+  const auto opening = text.substr(begin, 2);
+  if (opening != "<%" && opening != "{%") return 0;
+  const auto end = text.substr(begin, 1000).find(opening == "<%" ? "%>" : "%}");
+  return end == std::string_view::npos ? 0 : begin + end + 2;
+}
+
 /// PHP-FPM: `php_admin_value[memory_limit] = 256M` sets memory_limit.
 std::string_view bracketed_name(ConfigKind kind, std::string_view key) {
   const auto open = key.find('[');
@@ -49,6 +57,34 @@ bool is_build_script(std::string_view key) {
     if (name.find(word) != std::string::npos) return true;
   }
   return false;
+}
+
+void add_member(ConfigKind kind, std::string_view key, std::string_view value, std::uint32_t number, ConfigText& out) {
+  key = unquote(trim(key));
+  value = unquote(trim(value));
+  out.settings.push_back({kind, {}, std::string{key}, std::string{value}, number});
+  if (kind == ConfigKind::json && is_build_script(key)) return;
+  CommandText command;
+  command.append(value, number);
+  out.commands.push_back(std::move(command));
+}
+
+/// Every `"name": value` of a line of JSON whose value is no object or list.
+void read_members(std::string_view line, std::uint32_t number, ConfigText& out) {
+  constexpr int most_members = 64;
+  for (int seen = 0; seen < most_members; ++seen) {
+    const auto colon = line.find("\":");
+    if (colon == std::string_view::npos) return;
+    const auto open = line.rfind('"', colon == 0 ? 0 : colon - 1);
+    const auto key = line.substr(open + 1, colon - open - 1);
+    line = trim(line.substr(colon + 2));
+    const bool quoted = line.substr(0, 1) == "\"";
+    auto end = quoted ? line.find('"', 1) : line.find_first_of(",{}[]");
+    while (quoted && end != std::string_view::npos && line[end - 1] == '\\') end = line.find('"', end + 1);
+    end = std::min(end, line.size());
+    if (end > 0) add_member(ConfigKind::json, key, line.substr(0, quoted ? end + 1 : end), number, out);
+    line.remove_prefix(std::min(end + (quoted ? 1 : 0), line.size()));
+  }
 }
 
 }  // namespace
@@ -84,6 +120,10 @@ ConfigText read_nginx(std::string_view text) {
       quote = word.empty() ? c : '\0';
     } else if (c == '#' && word.empty()) {
       i = std::min(text.find('\n', i), text.size()) - 1;
+    } else if (const auto tag = template_tag_end(text, i); tag != 0 && words.empty() && word.empty()) {
+      line += static_cast<std::uint32_t>(std::count(text.begin() + i, text.begin() + tag, '\n'));
+      i = tag - 1;
+      continue;
     } else if (const auto end = placeholder_end(text, i); end != 0 && !(words.empty() && word.empty())) {
       word.append(text.substr(i, end - i));
       i = end - 1;
@@ -131,10 +171,19 @@ ConfigText read_equals(ConfigKind kind, std::string_view text) {
     if (equals == std::string_view::npos || (kind == ConfigKind::properties && line.find(':') < equals)) {
       equals = line.find_first_of(kind == ConfigKind::postgresql ? " \t" : "=: ");
     }
-    const auto key = bracketed_name(kind, trim(line.substr(0, equals)));
+    auto key = bracketed_name(kind, trim(line.substr(0, equals)));
     auto value = equals == std::string_view::npos ? std::string_view{} : trim(line.substr(equals + 1));
+    // Puppet: `'key' => 'value',` and a parameter's default, `Integer $key = 4,`.
+    const bool pair = kind == ConfigKind::ini && value.substr(0, 1) == ">";
+    const auto variable = kind == ConfigKind::ini ? key.rfind('$') : std::string_view::npos;
+    const bool puppet = pair || variable != std::string_view::npos;
+    if (puppet) {
+      key = variable == std::string_view::npos ? unquote(key) : key.substr(variable + 1);
+      if (pair) value = trim(value.substr(1));
+      if (value.ends_with(",")) value.remove_suffix(1);
+    }
     if (kind == ConfigKind::postgresql && value.substr(0, 1) == "=") value = trim(value.substr(1));
-    out.settings.push_back({kind, section, std::string{key}, std::string{unquote(value)}, number});
+    out.settings.push_back({kind, section, std::string{key}, std::string{unquote(value)}, number, puppet});
     if (value.find_first_of(" -=") != std::string_view::npos) {
       CommandText command;
       command.append(unquote(value), number);
@@ -189,18 +238,13 @@ ConfigText read_lines(ConfigKind kind, std::string_view text) {
   for (std::uint32_t number = 1; number <= lines.count(); ++number) {
     auto line = trim(lines.line(number));
     if (line.empty() || line.front() == '#') continue;
-    if (kind == ConfigKind::json || kind == ConfigKind::procfile) {
-      // `"name": "value",` and `name: command`.
-      auto colon = line.find(kind == ConfigKind::json ? "\":" : ":");
-      if (colon == std::string_view::npos) continue;
-      const auto key = unquote(trim(line.substr(0, colon + (kind == ConfigKind::json ? 1 : 0))));
-      auto value = trim(line.substr(colon + (kind == ConfigKind::json ? 2 : 1)));
-      if (!value.empty() && value.back() == ',') value.remove_suffix(1);
-      out.settings.push_back({kind, {}, std::string{key}, std::string{unquote(value)}, number});
-      if (kind == ConfigKind::json && is_build_script(key)) continue;
-      CommandText command;
-      command.append(unquote(value), number);
-      out.commands.push_back(std::move(command));
+    if (kind == ConfigKind::json) {
+      read_members(line, number, out);
+      continue;
+    }
+    if (kind == ConfigKind::procfile) {  // `name: command`
+      const auto colon = line.find(':');
+      if (colon != std::string_view::npos) add_member(kind, line.substr(0, colon), line.substr(colon + 1), number, out);
       continue;
     }
     // jvm.options: an optional `8-13:` says for which Java the line holds.

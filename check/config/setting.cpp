@@ -124,6 +124,10 @@ ConfigText read_config(ConfigKind kind, std::string_view text) {
       return text.find("].") != std::string_view::npos ? read_erlang_terms(text) : read_lines(kind, text);
     case ConfigKind::xml:
       return read_xml(text);
+    case ConfigKind::batch:
+      return read_batch(text);
+    case ConfigKind::sql:
+      return read_sql(text);
   }
   return {};
 }

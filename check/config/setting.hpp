@@ -54,5 +54,8 @@ struct ConfigText {
 [[nodiscard]] ConfigText read_lines(ConfigKind kind, std::string_view text);
 [[nodiscard]] ConfigText read_xml(std::string_view text);
 [[nodiscard]] ConfigText read_erlang_terms(std::string_view text);
+[[nodiscard]] ConfigText read_batch(std::string_view text);
+/// `ALTER SYSTEM SET name = value` of PostgreSQL, `SET GLOBAL name = value` of MySQL; all else says nothing.
+[[nodiscard]] ConfigText read_sql(std::string_view text);
 
 }  // namespace dynascale::check

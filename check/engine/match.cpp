@@ -111,8 +111,11 @@ bool is_placeholder(std::string_view value) {
 std::string_view default_of_template(std::string_view value) {
   const auto inner = trim(value.substr(2, value.size() - 4));
   std::string_view word;
-  if (const auto at = inner.find("default"); at != std::string_view::npos) {
-    word = trim(inner.substr(at + 7));
+  // A fact that is always there leaves no room for the default.
+  if (inner.find("ansible_") != std::string_view::npos) return value;
+  const auto filter = std::min(inner.find("default"), inner.find("| d("));
+  if (filter != std::string_view::npos) {
+    word = trim(inner.substr(filter + (inner[filter] == '|' ? 3 : 7)));
     if (word.substr(0, 1) == "(") word = trim(word.substr(1));
     word = word.substr(0, word.find_first_of(",)| "));
   } else if (inner.substr(0, 6) == "getenv") {
@@ -200,7 +203,7 @@ void match_setting(const FileContext& context, const Matchers& matchers, const S
     entries.insert(entries.end(), more.begin(), more.end());
   }
   for (const auto& [rule, match] : entries) {
-    if (!place_fits(context, *match, setting) || is_placeholder(value)) continue;
+    if (!place_fits(context, *match, setting) || (is_placeholder(value) && !match->computed)) continue;
     if (!value_fits(*match, value)) continue;
     Hit hit;
     hit.rule = rule;

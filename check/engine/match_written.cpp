@@ -85,6 +85,15 @@ void judge_text(const FileContext& context, const Matchers& matchers, ConfigKind
   }
 }
 
+/// `psql -c "ALTER SYSTEM SET …"`, a here-document for mysql.
+void judge_sql(const FileContext& context, const Matchers& matchers, std::string_view line, std::uint32_t number,
+               Collector& out) {
+  for (auto& setting : read_config(ConfigKind::sql, line).settings) {
+    setting.line = number;
+    match_setting(context, matchers, setting, out);
+  }
+}
+
 bool edits_in_place(std::string_view command) {
   const auto sed = command.find("sed ");
   return sed != std::string_view::npos && command.find(" -i", sed) != std::string_view::npos;
@@ -100,12 +109,14 @@ bool redirects(std::string_view command) {
 
 void match_heredoc(const FileContext& context, const Matchers& matchers, std::string_view command,
                    std::string_view line, std::uint32_t number, Collector& out) {
+  judge_sql(context, matchers, line, number, out);
   const auto kind = target_of(command);
   if (kind != ConfigKind::none) judge_line(context, matchers, kind, line, number, out);
 }
 
 void match_written(const FileContext& context, const Matchers& matchers, const CommandText& command, Collector& out) {
   const std::string_view text = command.text;
+  judge_sql(context, matchers, text, command.line_at(0), out);
   const bool edits = edits_in_place(text);
   if (!edits && !redirects(text)) return;
   const auto kind = target_of(text);

@@ -44,6 +44,7 @@ constexpr std::size_t config_bytes = std::size_t{4} << 20;
 
 void scan_config(const FileContext& context, const Matchers& matchers, Collector& out) {
   if (context.text.size() > config_bytes) {
+    if (context.file.config == ConfigKind::sql || context.file.config == ConfigKind::json) return;  // Data.
     return out.incident("DSC904", 0, "configuration larger than 4 MiB: not read", Level::note);
   }
   auto config = read_config(context.file.config, context.text);

@@ -110,6 +110,13 @@ constexpr auto config_globs = std::to_array<ConfigGlob>({
     {"*/rabbitmq/*.config*", ConfigKind::erlang_args},
     {"advanced.config*", ConfigKind::erlang_args},
     {"*/varnish/*.params", ConfigKind::environment},
+    {"kvrocks*.conf*", ConfigKind::redis},
+    {"*nginx*.conf*", ConfigKind::nginx},
+    {"*postgres*.conf*", ConfigKind::postgresql},
+    {"*redis*.conf*", ConfigKind::redis},
+    {"*mysql*.conf*", ConfigKind::mysql},
+    {"*mariadb*.conf*", ConfigKind::mysql},
+    {"*haproxy*.cfg*", ConfigKind::haproxy},
     {".htaccess", ConfigKind::apache},
     {".user.ini", ConfigKind::php},
     {"*.y*ml", ConfigKind::yaml},
@@ -120,6 +127,16 @@ constexpr auto config_globs = std::to_array<ConfigGlob>({
     {"*ecosystem*.json", ConfigKind::json},
     {"process.json", ConfigKind::json},
     {"*runtimeconfig*.json", ConfigKind::json},
+    {"appsettings*.json", ConfigKind::json},
+    {"*config*.json", ConfigKind::json},
+    {"*settings*.json", ConfigKind::json},
+    {"*/config/*.json", ConfigKind::json},
+    {"*/conf/*.json", ConfigKind::json},
+    {"*.bat", ConfigKind::batch},
+    {"*.cmd", ConfigKind::batch},
+    {"*.ps1", ConfigKind::batch},
+    {"*.sql", ConfigKind::sql},
+    {"*.pp", ConfigKind::ini},
     {"server.xml", ConfigKind::xml},
     {"*jetty*.xml", ConfigKind::xml},
     {"standalone*.xml", ConfigKind::xml},
@@ -152,8 +169,39 @@ bool ends_as_settings(std::string_view relative) {
   return glob_match("*.conf*", name) || glob_match("*.cfg*", name);
 }
 
+bool is_capital(char c) {
+  return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+/// Variables and hardly anything else: env-defaults, environment.
+bool holds_variables(std::string_view head) {
+  std::size_t found = 0;
+  std::size_t others = 0;
+  while (!head.empty()) {
+    const auto end = std::min(head.find('\n'), head.size());
+    auto line = trim(head.substr(0, end));
+    head.remove_prefix(std::min(end + 1, head.size()));
+    if (line.empty() || line.front() == '#') continue;
+    if (line.substr(0, 7) == "export ") line.remove_prefix(7);
+    const auto equals = line.find('=');
+    const bool variable =
+        equals != std::string_view::npos && equals > 1 && std::all_of(line.begin(), line.begin() + equals, is_capital);
+    ++(variable ? found : others);
+  }
+  return found >= 2 && found >= 10 * others;
+}
+
+/// At the beginning of a line, indented or not.
+bool begins_line(std::string_view head, std::string_view word) {
+  for (auto at = head.find(word); at != std::string_view::npos; at = head.find(word, at + 1)) {
+    const auto before = head.substr(0, at).find_last_not_of(" \t");
+    if (before == std::string_view::npos || head[before] == '\n') return true;
+  }
+  return false;
+}
+
 ConfigKind kind_from_content(std::string_view head, bool is_settings) {
-  if (has(head, "worker_processes") || has(head, "worker_connections") || has(head, "server {") ||
+  if (begins_line(head, "worker_processes") || has(head, "worker_connections") || has(head, "server {") ||
       has(head, "proxy_pass ")) {
     return ConfigKind::nginx;
   }
@@ -164,6 +212,7 @@ ConfigKind kind_from_content(std::string_view head, bool is_settings) {
   if (has(head, "pm.max_children")) return ConfigKind::php;
   if (has(head, "\nfrontend ") || has(head, "\nbackend ")) return ConfigKind::haproxy;
   if (has(head, "[Service]")) return ConfigKind::systemd;
+  if (!is_settings && holds_variables(head)) return ConfigKind::environment;
   if (has(head, "\nmaxmemory") || has(head, "\nappendonly ")) return ConfigKind::redis;
   return is_settings ? ConfigKind::ini : ConfigKind::none;
 }

@@ -9,11 +9,11 @@ namespace {
 constexpr std::array<std::string_view, language_count + 1> languages{
     "c",   "cpp",  "python", "java", "kotlin", "go",    "javascript", "typescript",
     "tsx", "ruby", "php",    "rust", "csharp", "shell", "none"};
-constexpr std::array<std::string_view, 27> kinds{
+constexpr std::array<std::string_view, 29> kinds{
     "none",     "nginx",      "apache", "haproxy",     "redis",      "memcached",   "ini",
     "mysql",    "postgresql", "php",    "uwsgi",       "pgbouncer",  "properties",  "systemd",
     "sysctl",   "limits",     "yaml",   "compose",     "dockerfile", "environment", "jvm_options",
-    "procfile", "grub",       "json",   "erlang_args", "go_mod",      "xml"};
+    "procfile", "grub",       "json",   "erlang_args", "go_mod",      "xml", "batch", "sql"};
 
 template <class Enum, class Names>
 std::optional<Enum> find(const Names& names, std::string_view name) {

@@ -54,7 +54,9 @@ enum class ConfigKind : std::uint8_t {
   json,
   erlang_args,
   go_mod,
-  xml
+  xml,
+  batch,  ///< Scripts of Windows: cmd and PowerShell.
+  sql
 };
 
 [[nodiscard]] std::string_view to_string(Language language);

@@ -202,6 +202,8 @@ Because judge_call(const Syntax& tree, const Chain& chain, const SourceMatch& ma
 /// A function must be called, or handed to a macro that calls it; a variable that shares its name is
 /// something else. A constant (MAP_LOCKED) counts wherever it is not being defined.
 bool is_called_or_constant(const Syntax& tree, const Chain& chain, std::size_t from) {
+  // Rust: `#[tokio::main]` is a call that the compiler writes.
+  if (std::ranges::any_of(chain, [](TSNode node) { return type_of(node) == "attribute_item"; })) return true;
   const auto name = tree.text_of(chain.back());
   if (is_call_of_leaf(tree, chain, from) || tree.language() == Language::csharp) return true;
   const bool call_number = name.substr(0, 4) == "SYS_" || name.substr(0, 5) == "__NR_";
