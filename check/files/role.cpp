@@ -35,7 +35,7 @@ constexpr auto build_folders = std::to_array<std::string_view>(
     {"build", ".github", ".gitlab", ".circleci", ".travis", ".ci", "ci", ".azure", ".azure-pipelines", "dist-build",
      "cmake", "auto", "m4", ".buildkite",
      "_build", "continuous_integration", "buildsrc", "build-aux", "build_tools", "buildtools",
-     "vagrant"});
+     "vagrant", ".vscode", ".idea", ".devcontainer"});
 constexpr auto build_files = std::to_array<std::string_view>(
     {"configure*",    "setup.py",          "build.*",     "*build*.sh",        "install*.sh",
      "install",       "install-*",         "compile*.sh", "jenkinsfile*",      "gulpfile.*",
@@ -45,7 +45,8 @@ constexpr auto build_files = std::to_array<std::string_view>(
      "fabfile.py",    "rakefile",          "makefile*",   "gradle.properties", "*.gradle.kts",
      "package*.sh",   "cmakelists.txt",    "*-build",     "gradlew*",          "mvnw*",
      "check-*.sh",    "*requirements*.sh", "*-doctor",          ".php-cs-fixer*",
-     "teamcity*"});
+     "teamcity*",      "*build*.bat",       "*build*.cmd", "*build*.ps1",      "compile*.bat",
+     "install*.ps1",  "install*.bat"});
 constexpr auto vendored_folders = std::to_array<std::string_view>(
     {"node_modules", "vendor", "third_party", "third-party", "thirdparty", "3rdparty", "external", "extern",
      "site-packages", "bower_components", "deps", "vendored", "_vendor", "externals", "vendor-*", "vendor_*"});
