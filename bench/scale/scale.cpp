@@ -1,14 +1,15 @@
 /// What one hostd costs for N guests, and how fast it answers: a real daemon with real sockets over a hypervisor in
 /// memory. The guests' ends are played by other processes, so that their cost is not counted.
 ///
-///   scale [--guests 10,100,1000] [--seconds 20] [--hung 1 | --flooding 50]
+///   scale [--guests 10,100,1000] [--seconds 20] [--hung 1 | --flooding 50] [--libvirt]
 ///
 /// Prints CPU time of hostd as a share of one core, its memory, and the time from an urgent frame to the hypervisor's
 /// call. With --hung or --flooding so many guests are bad every other five seconds: they neither read nor answer, and
 /// each call on them blocks; or they say whatever harms as fast as they can. A second line then tells the same of those
-/// seconds, of all other guests. CPU time is the process's own, so other load on the machine moves the latencies only;
-/// the last line tells what two wake-ups alone took meanwhile, from a process to a thread to another: no answer is
-/// sooner than that.
+/// seconds, of all other guests. With --libvirt the guests are objects of libvirt's test driver, inside this process,
+/// and all calls go through libvirt. CPU time is the process's own, so other load on the machine moves the latencies
+/// only. The last line tells of that: for how much of the time hostd's thread had work and no core, and what two
+/// wake-ups alone took meanwhile, from a process to a thread to another: no answer is sooner than that.
 
 #include <fmt/format.h>
 #include <signal.h>
@@ -22,8 +23,10 @@
 #include <array>
 #include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>
+#include <fstream>
 #include <thread>
 
+#include "test_driver.hpp"
 #include "tests/fakes/played_guests.hpp"
 #include "tests/fakes/played_host.hpp"
 
@@ -39,6 +42,7 @@ struct Run {
   std::size_t hung = 0;
   std::size_t flooding = 0;
   std::chrono::seconds span{};
+  bool libvirt = false;
 };
 
 /// Two wake-ups, again and again, as an urgent frame takes: a process writes, a thread reads and hands on to another.
@@ -89,32 +93,53 @@ void print(std::size_t guests, const char* when, const fakes::PhaseFigures& figu
              fakes::percentile(answers, 0.5), fakes::percentile(answers, 0.99), fakes::percentile(answers, 1));
 }
 
+/// Seconds that this thread could have run and had no core.
+double waited_for_a_core() {
+  std::ifstream file{"/proc/thread-self/schedstat"};
+  double ran_ns = 0;
+  double waited_ns = 0;
+  file >> ran_ns >> waited_ns;
+  return waited_ns * 1e-9;
+}
+
+void measure(const Run& run, fakes::PlayedHost& host, fakes::PlayedGuests& guests) {
+  host.serve(settle);
+  WakeUps wake_ups;
+  fakes::PhaseFigures calm;
+  fakes::PhaseFigures bad;
+  const auto waited = waited_for_a_core();
+  for (auto left = run.span; left > 0s; left -= phase) {
+    host.phase(std::min<std::chrono::seconds>(left, phase), guests.bad_now ? bad : calm);
+    if (guests.badness != fakes::Badness::none) guests.bad_now = !guests.bad_now;
+  }
+  const auto waits = (waited_for_a_core() - waited) / std::chrono::duration<double>(run.span).count() * 100;
+  print(run.guests, "calm", calm);
+  if (guests.badness != fakes::Badness::none) print(run.guests, run.hung > 0 ? "hung" : "flooded", bad);
+  const auto took = wake_ups.end();
+  fmt::print("{:>6} {:<8} {:>10.1f} {:>19} {:>10.2f} {:>10.2f} {:>10.2f}\n", "", "waits", waits, took.size(),
+             fakes::percentile(took, 0.5), fakes::percentile(took, 0.99), fakes::percentile(took, 1));
+  std::fflush(stdout);
+  host.stop();
+}
+
 void serve(const Run& run) {
   const auto badness = run.hung > 0       ? fakes::Badness::hangs
                        : run.flooding > 0 ? fakes::Badness::floods
                                           : fakes::Badness::none;
   fakes::PlayedChannels channels{run.guests, badness, std::max(run.hung, run.flooding)};
   Log log{LogLevel::error, Log::Sink::standard_error};
-  fakes::PlayedHost host{channels.shared(), channels.folder(), log};
-  host.serve(settle);
-  WakeUps wake_ups;
-  fakes::PhaseFigures calm;
-  fakes::PhaseFigures bad;
-  for (auto left = run.span; left > 0s; left -= phase) {
-    host.phase(std::min<std::chrono::seconds>(left, phase), channels.shared().bad_now ? bad : calm);
-    if (badness != fakes::Badness::none) channels.shared().bad_now = !channels.shared().bad_now;
+  if (!run.libvirt) {
+    fakes::PlayedHost host{channels.shared(), channels.folder(), log};
+    return measure(run, host, channels.shared());
   }
-  print(run.guests, "calm", calm);
-  if (badness != fakes::Badness::none) print(run.guests, run.hung > 0 ? "hung" : "flooded", bad);
-  const auto took = wake_ups.end();
-  fmt::print("{:>6} {:<8} {:>30} {:>10.2f} {:>10.2f} {:>10.2f}\n", "", "wake-ups", took.size(),
-             fakes::percentile(took, 0.5), fakes::percentile(took, 0.99), fakes::percentile(took, 1));
-  std::fflush(stdout);
-  host.stop();
+  bench::TestDriver driver{run.guests, channels.folder()};
+  fakes::PlayedHost host{channels.shared(), driver, bench::TestDriver::places(run.guests), log};
+  driver.before_call([&host](const fakes::FakeCall& call) { host.called(call); });
+  measure(run, host, channels.shared());
 }
 
 /// Each size in a process of its own, so that one's memory is not counted for the next.
-void measure(const Run& run) {
+void serve_apart(const Run& run) {
   const auto child = ::fork();
   if (child == 0) {
     serve(run);
@@ -134,6 +159,7 @@ int main(int argc, char** argv) {
   app.add_option("--seconds", seconds, "How long each run is measured")->capture_default_str();
   auto* hung = app.add_option("--hung", run.hung, "How many hang every other five seconds");
   app.add_option("--flooding", run.flooding, "How many flood every other five seconds")->excludes(hung);
+  app.add_flag("--libvirt", run.libvirt, "Guests are objects of libvirt's test driver");
   CLI11_PARSE(app, argc, argv);
   run.span = std::chrono::seconds{seconds};
   rlimit files{};
@@ -145,6 +171,6 @@ int main(int argc, char** argv) {
   std::fflush(stdout);
   for (const auto count : counts) {
     run.guests = count;
-    measure(run);
+    serve_apart(run);
   }
 }
