@@ -67,14 +67,13 @@ class GuestWithStandIn : public testing::Test {
     auto& guard = settings_.policy.guard;
     guard.grow_cooldown = guard.shrink_cooldown = guard.stabilisation = Duration::zero();
     guest_ = std::make_unique<Guest>(context_.get_executor(), *hypervisor_.describe(id_), settings_,
-                                     Guest::Services{hypervisor_, pool_, clock_, log_}, 1000);
+                                     Guest::Services{hypervisor_, calls_, clock_, log_}, 1000);
     tasks_.spawn("guest", guest_->run());
   }
   ~GuestWithStandIn() override {
     asio::co_spawn(context_, tasks_.stop_and_join(), [](const std::exception_ptr&) {});
     context_.restart();
     context_.run();
-    pool_.join();
   }
   void busy(double vcpus) {
     hypervisor_.change(id_, [&](auto& guest) { guest.busy_vcpus = vcpus; });
@@ -99,7 +98,7 @@ class GuestWithStandIn : public testing::Test {
 
   asio::io_context context_{1};
   fakes::ShiftedClock clock_;
-  OffloadPool pool_{2};
+  GuestCalls calls_{context_.get_executor()};
   Log log_{LogLevel::error, Log::Sink::standard_error};
   fakes::FakeHypervisor hypervisor_{clock_};
   GuestId id_;
