@@ -1,14 +1,32 @@
 """CPU load ends in more workers, and its end in fewer, with no request lost and the same gunicorn master."""
+import json
+import os
+import subprocess
 import unittest
+from pathlib import Path
 
 from case_hostd import EmbeddedCase
-from lab.guest import CALM, wait_until
+from lab.guest import CALM, free_port, wait_until
 from lab.hostd import ended
 from lab.load import HttpLoad
 
 
 class Cpu(EmbeddedCase):
     guest_options = {"memory_min": 768}  # Less memory allows fewer workers; here vCPUs alone decide.
+    timing = {"dashboard": f"127.0.0.1:{free_port()}"}
+
+    def check_dashboard(self, vcpus):
+        """What a browser shows of this guest is what it is, what was decided and what followed."""
+        script = Path(__file__).with_name("dashboard.mjs")
+        done = subprocess.run(["node", script, f"http://{self.timing['dashboard']}/", self.guest.name, str(vcpus)],
+                              capture_output=True, text=True, check=False, timeout=400)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        shown = json.loads(done.stdout)
+        self.assertIn("reports", shown["row"])
+        self.assertRegex(shown["whole"], r"Wanted 1 → [23] vCPUs")
+        self.assertRegex(shown["whole"], r"Resize 1 → [23] vCPUs")
+        self.assertRegex(shown["whole"], r"Re-tuned gunicorn:[^:]*: verified")
+        self.assertIn("workers = 3 → workers = ", shown["whole"])
 
     def test_load_brings_vcpus_and_workers_and_calm_takes_them_back(self):
         first = self.guest.state()
@@ -29,6 +47,10 @@ class Cpu(EmbeddedCase):
         self.assertEqual(plain.failures() + kept.failures(), [])
         self.assertTrue(any(decision["target"]["vcpus"] > 1 and decision["reasons"]
                             for decision in self.explain()["decisions"]))
+        if "DASHBOARD_MODULES" in os.environ:  # A build without the dashboard has no page.
+            self.hostd.hold(self.guest.name)
+            self.check_dashboard(self.explain()["size"]["vcpus"])
+            self.hostd.hold(self.guest.name, paused=False)
         self.check_shrink(first)
 
     def check_shrink(self, first):

@@ -17,6 +17,9 @@ log_level = "debug"
 [history]
 path = "{history}"
 
+[dashboard]
+listen = "{dashboard}"
+
 [host]
 reserve_cpus = 0
 reserve_memory = "256MiB"
@@ -59,12 +62,14 @@ class UnixConnection(http.client.HTTPConnection):
 class Hostd:
     """hostd over `hypervisor`. A guest given as `start` is created by hostd itself, as an embedded libvirt needs."""
 
-    def __init__(self, run, hypervisor, start=None, stabilisation="15s", ask_deadline="120s", step_down=1):
+    def __init__(self, run, hypervisor, start=None, stabilisation="15s", ask_deadline="120s", step_down=1,
+                 dashboard=""):
         self.run, self.hypervisor, self.start_domain = run, hypervisor, start
         self.socket = run.folder / "hostd.sock"
         self.configuration = run.folder / "hostd.toml"
         self.configuration.write_text(CONFIGURATION.format(uri=hypervisor.uri, socket=self.socket,
                                                            history=run.folder / "history.db",
+                                                           dashboard=dashboard,
                                                            stabilisation=stabilisation, step_down=step_down,
                                                            ask_deadline=ask_deadline), encoding="utf-8")
         self.process = None
