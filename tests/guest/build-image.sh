@@ -1,17 +1,19 @@
 #!/usr/bin/env bash
 # Builds the test guest: a Debian 12 root disk, its kernel and the base of its initramfs.
 #
-#   tests/guest/build-image.sh [FOLDER]      (default: build/guest beside the sources)
+#   tests/guest/build-image.sh [FOLDER [PACKAGE...]]      (default: build/guest beside the sources)
 #
 # FOLDER/current holds root.img, vmlinuz and initrd.base. Nothing is done when they were made from the same recipe.
+# PACKAGEs come on top of the recipe's; their services do not start by themselves.
 # Works as root, or as a normal user where user namespaces are allowed (Debian's default). Packages stay in
 # FOLDER/apt, so that the next build downloads only what is new.
 set -euo pipefail
 
 here=$(dirname "$(readlink -f "$0")")
 folder=${1:-$here/../../build/guest}
+more=("${@:2}")
 mkdir -p "$folder" && folder=$(readlink -f "$folder")
-key=$(cat "$here/build-image.sh" "$here"/recipe/* "$here/../../systemd/dynascale.sysusers" | sha256sum | cut -c1-16)
+key=$(cat "$here/build-image.sh" "$here"/recipe/* "$here/../../systemd/dynascale.sysusers" - <<<"${more[*]}" | sha256sum | cut -c1-16)
 final=$folder/$key
 
 exec 9>"$folder/lock"
@@ -42,7 +44,7 @@ if [ -n "$proxy" ]; then options+=(--aptopt="Acquire::http::Proxy \"$proxy\";");
 
 say "Debian packages (about a minute and 200 MB the first time)"
 mkdir -p "$folder/apt"
-packages=$(sed 's/#.*//' "$here/recipe/packages.list" | xargs | tr ' ' ,)
+packages=$({ sed 's/#.*//' "$here/recipe/packages.list"; echo "${more[*]}"; } | xargs | tr ' ' ,)
 printf '%s\n' "${sources[@]}" | mmdebstrap --quiet --variant=minbase --include="$packages" \
   --skip=essential/unlink "${options[@]}" \
   --aptopt='APT::Install-Recommends "false"' \
@@ -51,7 +53,7 @@ printf '%s\n' "${sources[@]}" | mmdebstrap --quiet --variant=minbase --include="
   --dpkgopt='force-unsafe-io' \
   --setup-hook='mkdir -p "$1/var/cache/apt/archives"' \
   --setup-hook="sync-in $folder/apt /var/cache/apt/archives" \
-  --customize-hook="$here/recipe/customize.sh \"\$1\"" \
+  --customize-hook="$here/recipe/customize.sh \"\$1\" ${more[*]}" \
   --customize-hook="sync-out /var/cache/apt/archives $folder/apt" \
   bookworm "$work/root.tar" - 2>"$work/log" || { tail -n 40 "$work/log" >&2; exit 1; }
 

@@ -1,5 +1,6 @@
 #!/bin/bash
 # Runs inside mmdebstrap, with the new root in $1: kernel, logins, settings, and what a fast boot can do without.
+# The packages named after it are there to be started by hand.
 set -euo pipefail
 root=$1
 recipe=$(dirname "$(readlink -f "$0")")
@@ -68,6 +69,11 @@ for unit in apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub
   systemd-logind.service dbus.service rsync.service systemd-remount-fs.service systemd-sysctl.service \
   kmod-static-nodes.service systemd-tmpfiles-setup-dev.service; do
   ln -sf /dev/null "$root/etc/systemd/system/$unit"
+done
+for package in "${@:2}"; do
+  for unit in $(chroot "$root" dpkg -L "$package" | sed -n 's|^/lib/systemd/system/\([^/@]*\.service\)$|\1|p'); do
+    ln -sf /dev/null "$root/etc/systemd/system/$unit"
+  done
 done
 ln -sf /lib/systemd/system/multi-user.target "$root/etc/systemd/system/default.target"
 # Generators run before anything else and find nothing here but PostgreSQL's cluster, which is named instead.
