@@ -84,6 +84,15 @@ Status TestDriver::set_virtio_mem(const hostd::GuestId& guest, const std::string
   return real_.set_virtio_mem(guest, alias, requested);
 }
 
+Result<hostd::GuestVcpus> TestDriver::guest_vcpus(const hostd::GuestId& guest) { return real_.guest_vcpus(guest); }
+
+Result<hostd::GuestVcpus> TestDriver::set_guest_vcpus(const hostd::GuestId& guest, VcpuCount count) {
+  tell(Verb::set_guest_vcpus, guest);
+  return real_.set_guest_vcpus(guest, count);
+}
+
+Status TestDriver::keep_size(const hostd::GuestId& guest, const Size& size) { return real_.keep_size(guest, size); }
+
 Status TestDriver::set_policy(const hostd::GuestId& guest, const std::string& xml) {
   tell(Verb::set_policy, guest);
   return real_.set_policy(guest, xml);

@@ -36,6 +36,9 @@ class TestDriver final : public hostd::Hypervisor {
   Status unplug_vcpus(const hostd::GuestId& guest, VcpuCount count) override;
   Status set_balloon(const hostd::GuestId& guest, Bytes target) override;
   Status set_virtio_mem(const hostd::GuestId& guest, const std::string& alias, Bytes requested) override;
+  [[nodiscard]] Result<hostd::GuestVcpus> guest_vcpus(const hostd::GuestId& guest) override;
+  [[nodiscard]] Result<hostd::GuestVcpus> set_guest_vcpus(const hostd::GuestId& guest, VcpuCount count) override;
+  Status keep_size(const hostd::GuestId& guest, const Size& size) override;
   Status set_policy(const hostd::GuestId& guest, const std::string& xml) override;
 
  private:
