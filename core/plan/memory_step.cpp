@@ -7,7 +7,7 @@
 namespace dynascale::plan {
 namespace {
 
-constexpr std::uint64_t part_over_ratio = 8;  ///< Of a step, where each may be the one too many.
+constexpr std::uint64_t part_over_ratio = 2;  ///< Of a step, where each may be the one too many.
 constexpr std::uint64_t part_under_stall = 4;
 
 Bytes part(Bytes amount, std::uint64_t of) { return Bytes::of(amount.count() / of); }
@@ -24,12 +24,12 @@ void bound(BearableStep& step, Bytes most, const char* rule, std::string text) {
 
 }  // namespace
 
-BearableStep bearable_growth(const Facts& facts, Bytes step, Bytes reserve) {
+BearableStep bearable_growth(const Facts& facts, Bytes step) {
   BearableStep bearable{.size = step, .reasons = {}};
   if (!facts.agent) return bearable;
   if (const auto available = facts.agent->available) {
-    const auto room = part(saturating_sub(*available, reserve), stalls(*facts.agent) ? part_under_stall : 2);
-    const auto most = room.scaled(static_cast<double>(memmap_share));
+    const auto room = part(*available, stalls(*facts.agent) ? part_under_stall : 2);
+    const auto most = std::max(room.scaled(static_cast<double>(memmap_share)), least_growth);
     bound(bearable, most, "memmap",
           fmt::format("{} at a time: the guest has {} available for the 1/{} of it that describes new memory", most,
                       *available, memmap_share));

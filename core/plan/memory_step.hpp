@@ -19,6 +19,10 @@ inline constexpr std::uint64_t memmap_share = 64;    ///< One byte in so many.
 inline constexpr std::uint64_t movable_to_kernel = 4;
 inline constexpr double stall_percent = 1;  ///< Of the last 10 s: from here on steps are smaller.
 
+/// Linux's memory block on x86-64. Its 2 MiB of descriptors come out of what the kernel keeps free for itself
+/// (vm.min_free_kbytes) even where nothing is available: a guest in the worst need must not be helped the slowest.
+inline constexpr Bytes least_growth = Bytes::mib(128);
+
 struct StepReason {
   std::string rule;  ///< "memmap", "movable" or "stall".
   std::string text;  ///< For people.
@@ -30,8 +34,9 @@ struct BearableStep {
   std::vector<StepReason> reasons;  ///< Why it is smaller, each that made it so.
 };
 
-/// `reserve` stays available in the guest whatever comes. Without an agent nothing is known, and nothing bounds.
-[[nodiscard]] BearableStep bearable_growth(const Facts& facts, Bytes step, Bytes reserve);
+/// A guest that needs memory has little available: what describes the new memory may take half of that, and no more is
+/// kept back, for a small step delays the help. Without an agent nothing is known, and nothing bounds.
+[[nodiscard]] BearableStep bearable_growth(const Facts& facts, Bytes step);
 [[nodiscard]] BearableStep bearable_shrink(const Facts& facts, Bytes step);
 
 }  // namespace dynascale::plan

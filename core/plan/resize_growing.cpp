@@ -95,7 +95,7 @@ void ResizeMachine::move_memory(Bytes target, Context& c) {
 /// What bounds a step is told when it is another rule than for the step before.
 StepSizes ResizeMachine::bearable_steps(Context& c) {
   const bool grows = amount_of(c.facts, memory_.target) > memory_of(c.facts);
-  const auto step = grows ? bearable_growth(c.facts, config_.grow_step, config_.take_reserve)
+  const auto step = grows ? bearable_growth(c.facts, config_.grow_step)
                           : bearable_shrink(c.facts, config_.shrink_step);
   std::string rules;
   std::string text;
