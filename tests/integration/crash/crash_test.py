@@ -211,7 +211,8 @@ class Crash(unittest.TestCase):
             seen = self.explain()
             fits = self.guest.online == vcpus <= plugged and memory_least <= memory <= memory_most
             # Killed when all was done, it has nothing to do, and decides just that once the guest has reported.
-            return fits and seen.get("decisions") and all("ending" in resize for resize in seen.get("resizes", [{}])) and seen
+            ended = all("ending" in resize for resize in seen.get("resizes", [{}]))
+            return fits and seen.get("decisions") and ended and seen
         seen = until("the size fits the load", reached, self.explain)
         for told in self.guest.told:
             self.assertGreaterEqual(told["memory_bytes"], LEAST_MIB * MIB, told)
